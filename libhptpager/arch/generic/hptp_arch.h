@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Generic arch backend: C11 atomics through the compiler's builtins. Each function
+ * says what it orders; docs/MEMORY-ORDER.md says against whom. The names are the
+ * contract of every backend; arch/ppc64 gives the same in instructions.
+ *
+ * On a machine whose MMU walks the table, this backend lacks what only ptesync
+ * gives (ordering against table walks); use arch/ppc64 there.
+ */
+#ifndef HPTP_ARCH_H
+#define HPTP_ARCH_H
+
+#include "hptpager/types.h"
+
+#define HPTP_ARCH_LE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+static inline uint64_t hptp_be64_to_cpu(hptp_be64 x)
+{
+	return HPTP_ARCH_LE ? __builtin_bswap64(x.be) : x.be;
+}
+
+static inline hptp_be64 hptp_cpu_to_be64(uint64_t x)
+{
+	return (hptp_be64){ HPTP_ARCH_LE ? __builtin_bswap64(x) : x };
+}
+
+/* ---- doublewords of the table ---- */
+
+static inline uint64_t hptp_dw_load(const hptp_be64 *p)
+{
+	return hptp_be64_to_cpu((hptp_be64){ __atomic_load_n(&p->be, __ATOMIC_RELAXED) });
+}
+
+/* A load that later loads stay behind. */
+static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
+{
+	return hptp_be64_to_cpu((hptp_be64){ __atomic_load_n(&p->be, __ATOMIC_ACQUIRE) });
+}
+
+static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
+{
+	__atomic_store_n(&p->be, hptp_cpu_to_be64(x).be, __ATOMIC_RELAXED);
+}
+
+/* A store that all earlier accesses stay before: unlocks, and publishes dword 1. */
+static inline void hptp_dw_store_release(hptp_be64 *p, uint64_t x)
+{
+	__atomic_store_n(&p->be, hptp_cpu_to_be64(x).be, __ATOMIC_RELEASE);
+}
+
+/*
+ * Set `set` in *p if *p is `expect` and none of `clear` is set in it. One attempt, may
+ * fail spuriously. Acquire: what the lock protects is read after it.
+ */
+static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, uint64_t *seen)
+{
+	uint64_t old = __atomic_load_n(&p->be, __ATOMIC_RELAXED);
+	uint64_t v = hptp_be64_to_cpu((hptp_be64){ old });
+
+	*seen = v;
+	if (v & clear)
+		return false;
+	return __atomic_compare_exchange_n(&p->be, &old, hptp_cpu_to_be64(v | set).be, true,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/*
+ * Clear the bits of `mask` (within R's byte, byte 6 of the doubleword) without touching
+ * the byte that holds C: hardware may be setting C at this moment.
+ */
+static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
+{
+	__atomic_store_n((uint8_t *)p + 6, (uint8_t)(dword >> 8), __ATOMIC_RELAXED);
+}
+
+/* ---- words, counters, bytes ---- */
+
+static inline uint32_t hptp_load32(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline void hptp_store32_release(uint32_t *p, uint32_t x)
+{
+	__atomic_store_n(p, x, __ATOMIC_RELEASE);
+}
+
+/* Acquire on success. */
+static inline bool hptp_cas32(uint32_t *p, uint32_t old, uint32_t new_)
+{
+	return __atomic_compare_exchange_n(p, &old, new_, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+static inline void hptp_store32(uint32_t *p, uint32_t x)
+{
+	__atomic_store_n(p, x, __ATOMIC_RELAXED);
+}
+
+/* Acquire and release on success. */
+static inline bool hptp_cas64(uint64_t *p, uint64_t old, uint64_t new_)
+{
+	return __atomic_compare_exchange_n(p, &old, new_, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
+}
+
+static inline uint64_t hptp_load64(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t hptp_load64_acquire(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline void hptp_store64(uint64_t *p, uint64_t x)
+{
+	__atomic_store_n(p, x, __ATOMIC_RELAXED);
+}
+
+/* Relaxed, or with the order that the name says. */
+static inline void hptp_add64(uint64_t *p, uint64_t x)
+{
+	__atomic_fetch_add(p, x, __ATOMIC_RELAXED);
+}
+
+static inline void hptp_add64_release(uint64_t *p, uint64_t x)
+{
+	__atomic_fetch_add(p, x, __ATOMIC_RELEASE);
+}
+
+static inline void hptp_or8(uint8_t *p, uint8_t x)
+{
+	__atomic_fetch_or(p, x, __ATOMIC_RELAXED);
+}
+
+static inline uint8_t hptp_and8(uint8_t *p, uint8_t x)
+{
+	return __atomic_fetch_and(p, x, __ATOMIC_RELAXED);
+}
+
+static inline uint8_t hptp_load8(const uint8_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+/* Pointers that are published once: release when set, acquire when followed. */
+static inline void *hptp_load_ptr(void *const *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
+static inline bool hptp_publish_ptr(void **p, void *old, void *new_)
+{
+	return __atomic_compare_exchange_n(p, &old, new_, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
+/* ---- barriers ---- */
+
+#ifdef HPTP_TSAN
+/* ThreadSanitizer does not see fences; a read-modify-write of one word orders the same. */
+extern uint64_t hptp_tsan_fence_word;
+static inline void hptp_full_barrier(void)
+{
+	__atomic_fetch_add(&hptp_tsan_fence_word, 0, __ATOMIC_SEQ_CST);
+}
+static inline void hptp_read_barrier(void)
+{
+	hptp_full_barrier();
+}
+#else
+/* hwsync: everything before, against everything after, stores against loads too. */
+static inline void hptp_full_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Loads before, against loads after. */
+static inline void hptp_read_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+#endif
+
+/* ptesync: table updates before it are seen by every table walk after it. */
+static inline void hptp_walk_barrier(void)
+{
+	hptp_full_barrier();
+}
+
+static inline void hptp_prefetch(const void *p)
+{
+	__builtin_prefetch(p, 0);
+}
+
+static inline void hptp_prefetch_write(const void *p)
+{
+	__builtin_prefetch(p, 1);
+}
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Aging: which frames were referenced since somebody asked. R is taken from the entries,
+ * present or absent, and from the slot's history. Entries are not invalidated; those
+ * whose R was cleared have their translations flushed, so that a later access sets it.
+ */
+#include "batch.h"
+#include "bitmap.h"
+#include "history.h"
+#include "walk.h"
+
+struct age {
+	struct hptp_slot *slot;
+	uint64_t off, n;
+	uint8_t *young_map;
+	bool young;
+	uint32_t n_rb;
+	uint64_t rb[HPTP_BATCH];
+};
+
+static void flush(struct age *a)
+{
+	hptp_flush(a->slot->vm, NULL, a->rb, a->n_rb);
+	a->n_rb = 0;
+}
+
+/* Worth locking? Decides nothing: all is read again under the lock. */
+static bool peek_r(const struct hptp_vm *vm, uint64_t idx)
+{
+	const struct hptp_hpte *h = &vm->table.hpte[idx];
+	uint64_t r = hptp_dw_load(&h->r);
+
+	return (r & HPTP_R_R) && !(r & HPTP_R_TAG) &&
+	       (hptp_dw_load(&h->v) & (HPTP_V_VALID | HPTP_V_ABSENT));
+}
+
+static void found_young(struct age *a, uint64_t first, uint64_t frames)
+{
+	a->young = true;
+	hptp_bitmap_set_part(a->young_map, a->off, a->n, first, frames);
+}
+
+/* Take R of a locked, linked entry that has it. Unlocks. */
+static void take_r(struct age *a, const struct hptp_locked *l, uint64_t g,
+		   const struct hptp_member *m)
+{
+	struct hptp_vm *vm = a->slot->vm;
+
+	hptp_view_set(vm, l, g | HPTP_R_R);
+	if (l->v & HPTP_V_VALID) {
+		/*
+		 * The flush comes after the unlock: should the entry be another's by then,
+		 * one translation too many is flushed.
+		 */
+		a->rb[a->n_rb++] = hptp_tlbie_rb(l->v, l->r, l->idx);
+		hptp_hpte_clear_r(&vm->table, l);
+		hptp_hpte_unlock(l);
+	} else {
+		hptp_hpte_set_absent(l, l->v, l->r & ~HPTP_R_R);
+	}
+	hptp_count(&vm->host_count, aged);
+	found_young(a, m->off, hptp_frames(vm, m->actual));
+	if (a->n_rb == HPTP_BATCH)
+		flush(a);
+}
+
+static void age_sets(struct age *a)
+{
+	struct hptp_vm *vm = a->slot->vm;
+	struct hptp_walk w;
+	struct hptp_step s;
+	struct hptp_member m;
+	struct hptp_locked l;
+	uint64_t g;
+
+	hptp_walk_init(&w, a->slot, a->off, a->n, HPTP_REC_IDXS | HPTP_REC_TRIE);
+	while (hptp_walk_next(&w, &s)) {
+		if (!peek_r(vm, s.idx))
+			continue;
+		hptp_hpte_lock(&vm->table, s.idx, &l, &vm->host_count);
+		if (hptp_walk_confirm(&w, &s, &l, &g, &m) && (l.r & HPTP_R_R))
+			take_r(a, &l, g, &m);
+		else
+			hptp_hpte_unlock(&l);
+	}
+}
+
+static void age_table(struct age *a)
+{
+	struct hptp_vm *vm = a->slot->vm;
+	struct hptp_member m;
+	struct hptp_locked l;
+	uint64_t g;
+
+	for (uint64_t i = 0; i < vm->table.n; i++) {
+		if (!peek_r(vm, i))
+			continue;
+		hptp_hpte_lock(&vm->table, i, &l, &vm->host_count);
+		if (hptp_member_in(a->slot, a->off, a->n, &l, &g, &m) && (l.r & HPTP_R_R))
+			take_r(a, &l, g, &m);
+		else
+			hptp_hpte_unlock(&l);
+	}
+}
+
+/* Take one frame's history; cheap where there is none. */
+static bool take_history(struct hptp_slot *slot, uint64_t off)
+{
+	uint8_t *byte = hptp_sparse_at(&slot->young, off >> 3);
+	uint8_t bit = (uint8_t)(1u << (off & 7));
+
+	return byte && (hptp_load8(byte) & bit) && (hptp_and8(byte, (uint8_t)~bit) & bit);
+}
+
+static void age_history(struct age *a)
+{
+	uint64_t per_chunk = (uint64_t)8 << a->slot->young.chunk_shift;
+	uint64_t end = a->off + a->n, i = a->off;
+
+	while (i < end) {
+		const uint8_t *byte = hptp_sparse_at(&a->slot->young, i >> 3);
+
+		if (!byte) {
+			i = (i | (per_chunk - 1)) + 1;
+		} else if (!(i & 7) && !hptp_load8(byte)) {
+			i += 8;
+		} else {
+			if (take_history(a->slot, i))
+				found_young(a, i, 1);
+			i++;
+		}
+	}
+}
+
+/* A huge page's history is kept at its first frame, which may lie before the range. */
+static void age_huge_history(struct age *a)
+{
+	struct hptp_slot *slot = a->slot;
+
+	for (unsigned i = 0; i < HPTP_HUGE_SIZES; i++) {
+		uint64_t frames = hptp_frames(slot->vm, hptp_huge_shift[i]);
+		uint64_t gfn = slot->base + a->off, base = gfn & ~(frames - 1);
+
+		if (hptp_load64(&slot->huge[i]) && base < gfn && base >= slot->base &&
+		    take_history(slot, base - slot->base))
+			found_young(a, base - slot->base, frames);
+	}
+}
+
+int hptp_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *young)
+{
+	struct age a = { .slot = slot, .off = off.n, .n = n, .young_map = young };
+
+	if (hptp_pinned(slot->vm))
+		return HPTP_E_PINNED;
+	if (!hptp_slot_has(slot, off.n, n))
+		return HPTP_E_PARAM;
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
+	if (hptp_walk_by_table(slot->vm, n))
+		age_table(&a);
+	else
+		age_sets(&a);
+	flush(&a);
+	hptp_port_atomic_end();
+	hptp_port_read_end();
+	/* Last: an entry that was removed meanwhile left its R here. */
+	age_history(&a);
+	age_huge_history(&a);
+	return a.young;
+}
+
+static bool any_history(struct hptp_slot *slot, uint64_t first, uint64_t n)
+{
+	for (uint64_t i = first; i < first + n; i++) {
+		uint8_t *byte = hptp_sparse_at(&slot->young, i >> 3);
+
+		if (byte && (hptp_load8(byte) >> (i & 7)) & 1)
+			return true;
+	}
+	return false;
+}
+
+int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
+{
+	struct hptp_walk w;
+	struct hptp_step s;
+	bool young;
+
+	if (hptp_pinned(slot->vm))
+		return HPTP_E_PINNED;
+	if (!hptp_slot_has(slot, off.n, n))
+		return HPTP_E_PARAM;
+	young = any_history(slot, off.n, n);
+	if (young)
+		return true;
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
+	hptp_walk_init(&w, slot, off.n, n, HPTP_REC_IDXS | HPTP_REC_TRIE);
+	while (!young && hptp_walk_next(&w, &s))
+		young = peek_r(slot->vm, s.idx);
+	hptp_port_atomic_end();
+	hptp_port_read_end();
+	return young;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The dirty log. C of every entry of the range is taken, present or absent, and after
+ * that the log, to which whoever ended an entry meanwhile gave its C.
+ */
+#include "hptpager/dirty.h"
+#include "batch.h"
+#include "bitmap.h"
+#include "history.h"
+#include "rules.h"
+#include "walk.h"
+
+struct harvest {
+	struct hptp_slot *slot;
+	uint64_t off, n;
+	uint8_t *out;
+	bool stopped; /* no vCPU runs: a C that is still in a TLB counts too */
+	struct hptp_batch batch;
+};
+
+static bool peek_c(const struct harvest *h, uint64_t idx)
+{
+	const struct hptp_hpte *hpte = &h->slot->vm->table.hpte[idx];
+	uint64_t r = hptp_dw_load(&hpte->r), v = hptp_dw_load(&hpte->v);
+
+	if (v & HPTP_V_VALID)
+		return (r & HPTP_R_C) || (h->stopped && hptp_hpte_writable(r));
+	return (v & HPTP_V_ABSENT) && (r & HPTP_R_C) && !(r & HPTP_R_TAG);
+}
+
+/* Report C of a page: in the range to the caller, what is left of a huge one to the log. */
+static void report(struct harvest *h, const struct hptp_member *m)
+{
+	uint64_t frames = hptp_frames(h->slot->vm, m->actual), end = m->off + frames;
+
+	hptp_count(&h->slot->vm->host_count, harvested);
+	hptp_bitmap_set_part(h->out, h->off, h->n, m->off, frames);
+	if (m->off < h->off)
+		hptp_slot_log(h->slot, m->off, h->off - m->off);
+	if (end > h->off + h->n)
+		hptp_slot_log(h->slot, h->off + h->n, end - h->off - h->n);
+}
+
+/* The end of one entry's transit: valid again, with C taken if it was set. */
+static void restore(struct harvest *h, const struct hptp_locked *l)
+{
+	struct hptp_vm *vm = h->slot->vm;
+	uint64_t g = hptp_load64(hptp_view(vm, l->idx));
+	struct hptp_member m = {
+		.slot = h->slot,
+		.off = hptp_base_gfn(vm, l->v, g) - h->slot->base,
+		.actual = hptp_hpte_psize(l->v, g).actual,
+	};
+
+	if (l->r & HPTP_R_C) {
+		hptp_view_set(vm, l, g | HPTP_R_C);
+		report(h, &m);
+	}
+	/* No window check: page-out of this frame waits for the lock that is held here. */
+	hptp_hpte_publish(&vm->table, l, l->v, l->r & ~HPTP_R_C);
+}
+
+static void finish(struct harvest *h)
+{
+	hptp_batch_flush(&h->batch);
+	for (uint32_t i = 0; i < h->batch.n; i++) {
+		struct hptp_locked l = hptp_batch_entry(&h->batch, i);
+
+		restore(h, &l);
+	}
+	h->batch.n = 0;
+}
+
+static void take_c(struct harvest *h, uint64_t idx)
+{
+	struct hptp_vm *vm = h->slot->vm;
+	struct hptp_member m;
+	struct hptp_locked l;
+	uint64_t g;
+
+	if (!peek_c(h, idx))
+		return;
+	if (!h->batch.n || !hptp_hpte_trylock(&vm->table, idx, 0, &l)) {
+		finish(h);
+		hptp_hpte_lock(&vm->table, idx, &l, &vm->host_count);
+	}
+	if (!hptp_member_in(h->slot, h->off, h->n, &l, &g, &m)) {
+		hptp_hpte_unlock(&l);
+	} else if (l.v & HPTP_V_VALID) {
+		hptp_batch_add(&h->batch, &l, true);
+	} else {
+		if (l.r & HPTP_R_C) {
+			hptp_view_set(vm, &l, g | HPTP_R_C);
+			report(h, &m);
+		}
+		hptp_hpte_set_absent(&l, l.v, l.r & ~HPTP_R_C);
+	}
+	if (h->batch.n == HPTP_BATCH)
+		finish(h);
+}
+
+static void harvest_entries(struct harvest *h)
+{
+	struct hptp_vm *vm = h->slot->vm;
+	struct hptp_walk w;
+	struct hptp_step s;
+
+	if (hptp_walk_by_table(vm, h->n)) {
+		for (uint64_t i = 0; i < vm->table.n; i++)
+			take_c(h, i);
+	} else {
+		hptp_walk_init(&w, h->slot, h->off, h->n, HPTP_REC_IDXS | HPTP_REC_TRIE);
+		while (hptp_walk_next(&w, &s))
+			take_c(h, s.idx);
+	}
+	finish(h);
+}
+
+/* Move the log's bits of the range to the caller's bitmap. */
+static void harvest_log(struct harvest *h)
+{
+	uint8_t *log = __atomic_load_n(&h->slot->log, __ATOMIC_ACQUIRE);
+
+	for (uint64_t i = h->off; log && i < h->off + h->n;) {
+		uint8_t bit = (uint8_t)(1u << (i & 7)), byte = hptp_load8(&log[i >> 3]);
+
+		if (!(i & 7) && !byte) {
+			i += 8;
+			continue;
+		}
+		if ((byte & bit) && (hptp_and8(&log[i >> 3], (uint8_t)~bit) & bit))
+			hptp_bitmap_set(h->out, i - h->off, 1);
+		i++;
+	}
+}
+
+int hptp_dirty_harvest(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *out,
+		       unsigned flags)
+{
+	struct harvest h = {
+		.slot = slot, .off = off.n, .n = n, .out = out,
+		.stopped = flags & HPTP_HARVEST_STOPPED,
+	};
+
+	if (!hptp_slot_has(slot, off.n, n) || !out || (flags & ~HPTP_HARVEST_STOPPED))
+		return HPTP_E_PARAM;
+	hptp_batch_init(&h.batch, slot->vm, NULL);
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
+	if (!hptp_keep(HPTP_RULE_LOG_LAST))
+		harvest_log(&h);
+	harvest_entries(&h);
+	if (hptp_keep(HPTP_RULE_LOG_LAST))
+		harvest_log(&h);
+	hptp_port_atomic_end();
+	hptp_port_read_end();
+	return HPTP_OK;
+}
+
+void hptp_dirty_mark(struct hptp_slot *slot, hptp_off off, uint64_t n)
+{
+	if (off.n >= slot->n)
+		return;
+	hptp_slot_log(slot, off.n, n < slot->n - off.n ? n : slot->n - off.n);
+}
+
+int hptp_dirty_start(struct hptp_slot *slot, uint8_t *bitmap, size_t bytes)
+{
+	if (!bitmap || bytes < (slot->n + 7) / 8)
+		return HPTP_E_PARAM;
+	if (slot->log)
+		return HPTP_E_STATE;
+	__atomic_store_n(&slot->log, bitmap, __ATOMIC_RELEASE);
+	/* Whoever saw no log has dropped what it took by the time this returns. */
+	hptp_port_synchronize();
+	return HPTP_OK;
+}
+
+int hptp_dirty_stop(struct hptp_slot *slot)
+{
+	if (!slot->log)
+		return HPTP_E_STATE;
+	__atomic_store_n(&slot->log, NULL, __ATOMIC_RELEASE);
+	hptp_port_synchronize();
+	return HPTP_OK;
+}

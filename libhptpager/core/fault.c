@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The fault's atomic half: find the entry, ask the guest's own view whether the access is
+ * legal, and say who goes on: the guest, its own handler, an emulator, or the task half.
+ */
+#include "fault.h"
+
+bool hptp_access_ok(const struct hptp_fault *f, uint64_t g, uint32_t *denied)
+{
+	bool key = f->slb_v & ((f->msr & HPTP_MSR_PR) ? HPTP_SLB_KP : HPTP_SLB_KS);
+	bool store = !f->fetch && (f->status & HPTP_DSISR_STORE);
+	unsigned key_denies;
+
+	*denied = 0;
+	if (f->fetch) {
+		if (g & (HPTP_R_N | HPTP_R_G))
+			*denied |= HPTP_DSISR_NOEXEC;
+		else if (!hptp_pp_readable(g, key))
+			*denied |= HPTP_DSISR_PROT;
+		return !*denied;
+	}
+	if (store ? !hptp_pp_writable(g, key) : !hptp_pp_readable(g, key))
+		*denied |= HPTP_DSISR_PROT;
+	if (f->msr & HPTP_MSR_DR) {
+		key_denies = hptp_key_denies(g, f->amr);
+		if (key_denies & (store ? 2u : 1u))
+			*denied |= HPTP_DSISR_KEY;
+	}
+	return !*denied;
+}
+
+enum hptp_outcome hptp_fault_mmio(struct hptp_vcpu *vcpu, struct hptp_fault *f,
+				  const struct hptp_peek *p)
+{
+	f->gpa = hptp_fault_gpa(p, f->ea);
+	f->store = !f->fetch && (f->status & HPTP_DSISR_STORE);
+	f->need_insn = !f->fetch && (f->msr & HPTP_MSR_IR);
+	hptp_count(&vcpu->count, mmio);
+	return HPTP_MMIO;
+}
+
+/* ---- the cache of emulated MMIO ---- */
+
+static uint64_t mmio_page(uint64_t slb_v, uint64_t ea)
+{
+	return ea >> hptp_search_for(slb_v, ea).base;
+}
+
+/*
+ * An entry that was found to be emulated MMIO and still is: no slot came since, and it
+ * stands as it stood. So whatever the guest does to the entry needs to tell nobody.
+ */
+static struct hptp_mmio *mmio_find(struct hptp_vcpu *vcpu, const struct hptp_fault *f)
+{
+	struct hptp_vm *vm = vcpu->vm;
+	uint64_t generation = hptp_load64_acquire(&vm->mmio_generation);
+
+	for (unsigned i = 0; i < HPTP_MMIO_CACHE; i++) {
+		struct hptp_mmio *c = &vcpu->mmio[i];
+		struct hptp_peek now;
+
+		if (c->generation != generation || c->slb_v != f->slb_v ||
+		    c->page != mmio_page(f->slb_v, f->ea))
+			continue;
+		if (hptp_peek(vm, c->entry.idx, &now) && now.v == c->entry.v &&
+		    now.r == c->entry.r)
+			return c;
+	}
+	return NULL;
+}
+
+static void mmio_keep(struct hptp_vcpu *vcpu, const struct hptp_fault *f,
+		      const struct hptp_peek *p, uint64_t generation)
+{
+	vcpu->mmio[vcpu->mmio_next++ % HPTP_MMIO_CACHE] = (struct hptp_mmio){
+		.entry = *p,
+		.slb_v = f->slb_v,
+		.page = mmio_page(f->slb_v, f->ea),
+		.generation = generation,
+	};
+}
+
+/* ---- classification ---- */
+
+/* A fault that is none of ours: the guest gets it as it came, or looks again. */
+static bool not_ours(const struct hptp_fault *f, enum hptp_outcome *outcome)
+{
+	uint32_t ours = HPTP_DSISR_NOHPTE | (f->fetch ? 0 : HPTP_DSISR_PROT);
+
+	if (!f->fetch && f->status == HPTP_HDSISR_CANARY) {
+		*outcome = HPTP_RESUME;
+		return true;
+	}
+	*outcome = HPTP_REFLECT;
+	return !(f->status & ours);
+}
+
+static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_fault *f,
+					const struct hptp_peek *p, bool cached)
+{
+	struct hptp_vm *vm = vcpu->vm;
+	uint64_t generation = hptp_load64_acquire(&vm->mmio_generation);
+	uint32_t denied;
+
+	if (!hptp_access_ok(f, p->g, &denied)) {
+		f->status = (f->status & ~HPTP_DSISR_NOHPTE) | denied;
+		return HPTP_REFLECT;
+	}
+	if (cached) {
+		hptp_count(&vcpu->count, mmio_cached);
+		return hptp_fault_mmio(vcpu, f, p);
+	}
+	if (hptp_state_of(p->v, p->r) == HPTP_ORPHAN &&
+	    !hptp_slot_of(vm, hptp_fault_gpa(p, f->ea) >> vm->frame_shift, false)) {
+		mmio_keep(vcpu, f, p, generation);
+		return hptp_fault_mmio(vcpu, f, p);
+	}
+	vcpu->saved = (struct hptp_saved){ .entry = *p, .ea = f->ea, .valid = true };
+	return HPTP_TASK;
+}
+
+static enum hptp_outcome classify(struct hptp_vcpu *vcpu, struct hptp_fault *f)
+{
+	bool nohpte = f->status & HPTP_DSISR_NOHPTE;
+	struct hptp_mmio *cached = nohpte ? mmio_find(vcpu, f) : NULL;
+	enum hptp_outcome outcome;
+	struct hptp_peek p;
+
+	if (not_ours(f, &outcome))
+		return outcome;
+	if (cached)
+		return classify_found(vcpu, f, &cached->entry, true);
+	switch (hptp_find(vcpu->vm, f->slb_v, f->ea, nohpte, &p)) {
+	case HPTP_NOT_FOUND:
+		/* A miss of the guest's own; or a protection fault whose entry has gone. */
+		return nohpte ? HPTP_REFLECT : HPTP_RESUME;
+	case HPTP_LOOK_AGAIN:
+		return HPTP_RESUME;
+	case HPTP_FOUND:
+		break;
+	}
+	if (nohpte && (p.v & HPTP_V_VALID))
+		return HPTP_RESUME; /* another vCPU brought it back */
+	return classify_found(vcpu, f, &p, false);
+}
+
+enum hptp_outcome hptp_fault(struct hptp_vcpu *vcpu, struct hptp_fault *fault)
+{
+	enum hptp_outcome outcome;
+
+	vcpu->saved.valid = false;
+	fault->error = 0;
+	hptp_count(&vcpu->count, fault);
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
+	outcome = classify(vcpu, fault);
+	hptp_port_atomic_end();
+	hptp_port_read_end();
+	if (outcome == HPTP_REFLECT)
+		hptp_count(&vcpu->count, reflect);
+	return outcome;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Where R and C go when an entry changes or ends. */
+#include "history.h"
+#include "rmap.h"
+
+bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
+		    struct hptp_member *m)
+{
+	uint64_t gfn;
+
+	m->actual = hptp_hpte_psize(l->v, g).actual;
+	gfn = hptp_hpte_gpa(g, m->actual) >> vm->frame_shift;
+	m->slot = hptp_slot_of(vm, gfn, true);
+	if (!m->slot) {
+		hptp_bug(vm, "a linked entry's slot is gone");
+		return false;
+	}
+	m->off = gfn - m->slot->base;
+	return true;
+}
+
+bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t n, const struct hptp_locked *l,
+		    uint64_t *g, struct hptp_member *m)
+{
+	enum hptp_state state = hptp_state_of(l->v, l->r);
+	uint64_t gfn;
+
+	if (state != HPTP_VALID && state != HPTP_ABSENT)
+		return false;
+	*g = hptp_load64(hptp_view(slot->vm, l->idx));
+	m->slot = slot;
+	m->actual = hptp_hpte_psize(l->v, *g).actual;
+	gfn = hptp_hpte_gpa(*g, m->actual) >> slot->vm->frame_shift;
+	/* A page lies in one slot as a whole, and a linked one's slot is still there. */
+	m->off = gfn - slot->base;
+	return gfn >= slot->base && m->off < off + n &&
+	       m->off + hptp_frames(slot->vm, m->actual) > off;
+}
+
+void hptp_deposit(const struct hptp_member *m, uint64_t rc)
+{
+	if (rc & HPTP_R_C)
+		hptp_slot_log(m->slot, m->off, hptp_frames(m->slot->vm, m->actual));
+	if (rc & HPTP_R_R)
+		hptp_slot_set_young(m->slot, m->off);
+}
+
+void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc)
+{
+	hptp_deposit(m, rc);
+	hptp_unlink(m->slot, m->off, idx, m->actual);
+}

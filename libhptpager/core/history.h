@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Who owns R and C. Hardware sets them in dword 1; from there C goes to the dirty log,
+ * R to the slot's history, and both to the guest's view. Bits in dword 1 of a linked
+ * entry are those that went nowhere yet.
+ */
+#ifndef HPTP_HISTORY_H
+#define HPTP_HISTORY_H
+
+#include "view.h"
+
+/* A linked entry that is locked, with the slot and frame it belongs to. */
+struct hptp_member {
+	struct hptp_slot *slot;
+	uint64_t off;  /* of its page's first frame */
+	uint8_t actual; /* log2 of its page's size */
+};
+
+/* False: its slot can not be found, which is a broken invariant. */
+bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
+		    struct hptp_member *m);
+
+/* Is a locked entry linked, and does its page reach into a range of the slot's? */
+bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t n, const struct hptp_locked *l,
+		    uint64_t *g, struct hptp_member *m);
+
+/* Give pending R and C to the slot's history and log. */
+void hptp_deposit(const struct hptp_member *m, uint64_t rc);
+
+/* The same, and leave the frame's set: the entry is free or an orphan next. */
+void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The node pool: a lock-free list of free nodes, grown by chunks. */
+#include "pool.h"
+#include "vm.h"
+
+#define HEAD_ID(head) ((uint32_t)(head))
+#define HEAD_TAG ((uint64_t)1 << 32)
+
+int hptp_pool_init(struct hptp_vm *vm, struct hptp_pool *pool, uint64_t entries)
+{
+	/* More than well mixed sets of all entries need; ids share a word with a count. */
+	uint64_t nodes = entries / 2 < HPTP_NODES_MAX ? entries / 2 : HPTP_NODES_MAX;
+
+	return hptp_sparse_init(vm, &pool->nodes, nodes, HPTP_NODE_SHIFT, HPTP_CHUNK_SHIFT);
+}
+
+/* Put a chain of nodes, already linked from `first` to `last`, on the list. */
+static void push(struct hptp_pool *pool, uint32_t first, struct hptp_node *last)
+{
+	uint64_t head;
+
+	do {
+		head = hptp_load64(&pool->head);
+		hptp_store32(&last->w[0], HEAD_ID(head));
+	} while (!hptp_cas64(&pool->head, head, ((head + HEAD_TAG) & ~(uint64_t)UINT32_MAX) | first));
+}
+
+static bool grow(struct hptp_vm *vm, struct hptp_pool *pool)
+{
+	uint64_t per = hptp_sparse_per_chunk(&pool->nodes);
+	uint64_t chunk = hptp_load64(&pool->chunks), id = chunk * per;
+	uint64_t last = id + per - 1;
+
+	if (chunk >= pool->nodes.chunks)
+		return false;
+	if (!hptp_sparse_fill(vm, &pool->nodes, id))
+		return false;
+	if (!hptp_cas64(&pool->chunks, chunk, chunk + 1))
+		return true; /* another thread made it, and pushes its nodes */
+	id += !id; /* id 0 stands for "none" */
+	for (uint64_t i = id; i < last; i++)
+		hptp_store32(&hptp_pool_node(pool, (uint32_t)i)->w[0], (uint32_t)i + 1);
+	push(pool, (uint32_t)id, hptp_pool_node(pool, (uint32_t)last));
+	return true;
+}
+
+/* The deepest trie splits once per level; more than that is no use to one link. */
+#define RESERVE 128u
+
+bool hptp_pool_reserve(struct hptp_vm *vm, struct hptp_pool *pool)
+{
+	uint64_t made = hptp_load64(&pool->chunks) * hptp_sparse_per_chunk(&pool->nodes);
+
+	if (made >= hptp_load64(&pool->used) + RESERVE)
+		return true;
+	return grow(vm, pool);
+}
+
+static uint32_t pop(struct hptp_pool *pool)
+{
+	for (;;) {
+		uint64_t head = hptp_load64_acquire(&pool->head);
+		uint32_t id = HEAD_ID(head), next;
+
+		if (!id)
+			return 0;
+		/* May be read after another took the node: the tag has changed then. */
+		next = hptp_load32(&hptp_pool_node(pool, id)->w[0]);
+		if (hptp_cas64(&pool->head, head,
+			       ((head + HEAD_TAG) & ~(uint64_t)UINT32_MAX) | next))
+			return id;
+	}
+}
+
+bool hptp_pool_take(struct hptp_pool *pool, uint32_t *ids, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		ids[i] = pop(pool);
+		if (!ids[i]) {
+			while (i--)
+				push(pool, ids[i], hptp_pool_node(pool, ids[i]));
+			return false;
+		}
+	}
+	hptp_add64(&pool->used, n);
+	return true;
+}
+
+void hptp_pool_give(struct hptp_pool *pool, uint32_t id)
+{
+	push(pool, id, hptp_pool_node(pool, id));
+	hptp_add64(&pool->used, (uint64_t)-1);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* H_READ: without a lock where that gives a consistent answer. */
+#include "table.h"
+#include "view.h"
+#include "vm.h"
+
+static void read_locked(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
+{
+	struct hptp_locked l;
+
+	hptp_port_atomic_begin();
+	hptp_hpte_lock(&vcpu->vm->table, idx, &l, &vcpu->count);
+	out[0] = out[1] = 0;
+	if (hptp_state_of(l.v, l.r) != HPTP_FREE) {
+		out[0] = hptp_guest_v(l.v);
+		out[1] = hptp_view_of(vcpu->vm, &l) | (l.r & HPTP_R_RC);
+	}
+	hptp_hpte_unlock(&l);
+	hptp_port_atomic_end();
+}
+
+static void read_one(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
+{
+	struct hptp_peek p;
+
+	if (!hptp_peek(vcpu->vm, idx, &p)) {
+		read_locked(vcpu, idx, out);
+		return;
+	}
+	out[0] = out[1] = 0;
+	if (hptp_state_of(p.v, p.r) != HPTP_FREE) {
+		out[0] = hptp_guest_v(p.v);
+		out[1] = p.g | (p.r & HPTP_R_RC);
+	}
+}
+
+long hptp_h_read(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t out[8])
+{
+	unsigned n = (flags & HPTP_H_READ_4) ? 4 : 1;
+
+	if (ptex >= vcpu->vm->table.n)
+		return HPTP_H_PARAMETER;
+	ptex &= ~(uint64_t)(n - 1);
+	hptp_port_read_begin();
+	for (unsigned i = 0; i < n; i++)
+		read_one(vcpu, ptex + i, &out[2 * i]);
+	hptp_port_read_end();
+	return HPTP_H_SUCCESS;
+}

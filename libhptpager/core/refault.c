@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The fault's task half: get the host's page, prove that nothing has changed since the
+ * fault was classified, and make the entry valid. Whoever loses a race lets the guest
+ * execute again; the page it got meanwhile makes the next try succeed.
+ */
+#include "batch.h"
+#include "fault.h"
+#include "history.h"
+#include "pin.h"
+#include "resolve.h"
+#include "rmap.h"
+#include "rules.h"
+
+/* Rounds of getting the page, or memory, and trying again, before the guest looks anew. */
+#define ROUNDS 3u
+
+struct refault {
+	struct hptp_vm *vm;
+	struct hptp_vcpu *vcpu;
+	struct hptp_fault *fault;
+	struct hptp_peek entry; /* as classified */
+	bool store;
+	struct hptp_page page;
+	struct hptp_snapshot snap;
+	uint64_t r;             /* the real dword 1 to be */
+	bool writable;          /* the host lets it be written */
+};
+
+/* What an attempt came to; all but GET_PAGE and GET_MEMORY end the fault. */
+enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY };
+
+static bool unchanged(const struct hptp_peek *then, uint64_t v, uint64_t r, uint64_t g)
+{
+	return v == then->v && g == then->g && !((r ^ then->r) & ~HPTP_R_RC);
+}
+
+/* Find slot and frame of the page; the slot stays for the read section. */
+static enum attempt place(struct refault *f)
+{
+	struct hptp_vm *vm = f->vm;
+	uint64_t gfn = hptp_fault_gpa(&f->entry, f->fault->ea) >> vm->frame_shift;
+	uint64_t base = hptp_base_gfn(vm, f->entry.v, f->entry.g);
+	struct hptp_slot *slot = hptp_slot_of(vm, gfn, false);
+
+	if (!slot)
+		return IS_MMIO;
+	f->page.slot = slot;
+	f->page.shift = hptp_hpte_psize(f->entry.v, f->entry.g).actual;
+	f->page.frames = hptp_frames(vm, f->page.shift);
+	f->page.off = base - slot->base;
+	if (base < slot->base || !hptp_slot_has(slot, f->page.off, f->page.frames))
+		return NO_PAGE; /* the slot came after the entry, and holds only part of it */
+	return RESUME;
+}
+
+/* R and C of an absent entry go to the guest's view and to whoever else wants them. */
+static void take_pending(struct refault *f, const struct hptp_locked *l)
+{
+	struct hptp_member m = { f->page.slot, f->page.off, f->page.shift };
+	uint64_t rc = l->r & HPTP_R_RC;
+
+	if (!rc)
+		return;
+	hptp_deposit(&m, rc);
+	hptp_store64(hptp_view(f->vm, l->idx), f->entry.g | rc);
+}
+
+/* A valid entry gets another dword 1: it is taken away first, and keeps its R and C. */
+static void upgrade(struct refault *f, const struct hptp_locked *l)
+{
+	f->r |= hptp_transit_one(f->vm, f->vcpu, l, true);
+	hptp_count(&f->vcpu->count, upgrade);
+}
+
+/* Join the set if the entry is in none, and see whether the host's page is still that. */
+static enum attempt commit(struct refault *f, const struct hptp_locked *l)
+{
+	struct hptp_slot *slot = f->page.slot;
+	enum hptp_state state = hptp_state_of(l->v, l->r);
+	struct hptp_rmap_locked rl;
+	bool stale = false;
+
+	if (state == HPTP_ORPHAN && !hptp_link_ready(f->vm, slot, f->page.off, l->idx))
+		return GET_MEMORY;
+	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
+		stale = hptp_retry_check(slot, f->page.off, f->page.frames, &f->snap);
+	rl = hptp_rmap_lock(hptp_record(slot, f->page.off));
+	if (state == HPTP_ORPHAN && !hptp_link(slot, &rl, l->idx, f->page.shift)) {
+		hptp_rmap_unlock(&rl);
+		return GET_MEMORY;
+	}
+	if (hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
+		stale = hptp_retry_check(slot, f->page.off, f->page.frames, &f->snap);
+	if (!stale)
+		rl.word |= HPTP_REC_VALID;
+	hptp_rmap_unlock(&rl);
+	if (stale) {
+		if (state == HPTP_ORPHAN)
+			hptp_unlink(slot, f->page.off, l->idx, f->page.shift);
+		hptp_count(&f->vcpu->count, retry);
+		hptp_trace(f->vm, HPTP_EV_RETRY, l->idx, slot->base + f->page.off);
+		return GET_PAGE;
+	}
+	if (state == HPTP_ORPHAN)
+		hptp_store64(hptp_view(f->vm, l->idx), f->entry.g);
+	else if (state == HPTP_ABSENT)
+		take_pending(f, l);
+	else
+		upgrade(f, l);
+	hptp_hpte_publish(&f->vm->table, l, l->v, f->r);
+	hptp_count(&f->vcpu->count, refault);
+	hptp_trace(f->vm, HPTP_EV_REFAULT, l->idx, slot->base + f->page.off);
+	return RESUME;
+}
+
+static enum attempt reinstate(struct refault *f)
+{
+	struct hptp_locked l;
+	enum attempt a;
+
+	hptp_hpte_lock(&f->vm->table, f->entry.idx, &l, &f->vcpu->count);
+	if (hptp_state_of(l.v, l.r) == HPTP_FREE ||
+	    !unchanged(&f->entry, l.v, l.r, hptp_view_of(f->vm, &l))) {
+		hptp_hpte_unlock(&l);
+		hptp_count(&f->vcpu->count, changed);
+		return RESUME;
+	}
+	a = commit(f, &l);
+	if (a != RESUME)
+		hptp_hpte_unlock(&l);
+	return a;
+}
+
+/* One attempt without sleeping: as far as what the host has now allows. */
+static enum attempt attempt(struct refault *f)
+{
+	enum attempt a = place(f);
+
+	if (a != RESUME)
+		return a;
+	/*
+	 * Snapshot, then slot, then the host's page: whatever changes after the snapshot is
+	 * seen by the check under the lock.
+	 */
+	if (!hptp_retry_begin(f->page.slot, f->page.off, f->page.frames, &f->snap))
+		return GET_PAGE;
+	a = place(f);
+	if (a != RESUME)
+		return a;
+	if (hptp_record(f->page.slot, f->page.off))
+		hptp_prefetch_write(hptp_record(f->page.slot, f->page.off));
+	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->writable)) {
+	case HPTP_RESOLVED:
+		break;
+	case HPTP_NOT_THERE:
+	case HPTP_NOT_PINNED:
+		return GET_PAGE;
+	case HPTP_TOO_SMALL:
+		return TOO_LARGE;
+	case HPTP_BAD_WIMG:
+		return NO_PAGE;
+	}
+	if (f->store && !f->writable)
+		return GET_PAGE;
+	return reinstate(f);
+}
+
+static enum attempt attempt_once(struct refault *f)
+{
+	enum attempt a;
+
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
+	a = attempt(f);
+	hptp_port_atomic_end();
+	hptp_port_read_end();
+	return a;
+}
+
+/* What host_get and host_put are called with: valid without a read section. */
+struct held {
+	void *slot;
+	hptp_off off;
+	struct hptp_host_page page;
+	bool holding;
+};
+
+static int get_page(struct refault *f, struct held *held)
+{
+	struct hptp_vm *vm = f->vm;
+	struct hptp_slot *slot;
+	int error;
+
+	if (held->holding)
+		return HPTP_E_AGAIN; /* it was had, and an invalidation took it: look anew */
+	hptp_port_read_begin();
+	slot = f->page.slot = NULL;
+	if (place(f) == RESUME) {
+		slot = f->page.slot;
+		held->slot = slot->host;
+		held->off.n = f->page.off;
+		/* The frame that was touched, not the first of its page. */
+		if (f->page.frames > 1)
+			held->off.n = (hptp_fault_gpa(&f->entry, f->fault->ea) >> vm->frame_shift) -
+				      slot->base;
+	}
+	hptp_port_read_end();
+	if (!slot)
+		return HPTP_E_AGAIN;
+	if (hptp_pinned(vm))
+		return hptp_pin(vm, hptp_base_gfn(vm, f->entry.v, f->entry.g), f->page.shift) ?
+			       HPTP_OK : HPTP_E_NOPAGE;
+	error = hptp_op(vm, host_get, held->slot, held->off, f->store ? HPTP_HOW_WRITE : 0,
+			&held->page);
+	held->holding = !error;
+	return error;
+}
+
+static enum hptp_outcome finish(struct refault *f, enum attempt a)
+{
+	switch (a) {
+	case IS_MMIO:
+		return hptp_fault_mmio(f->vcpu, f->fault, &f->entry);
+	case NO_PAGE:
+		f->fault->error = HPTP_E_NOPAGE;
+		return HPTP_NOPAGE;
+	case TOO_LARGE:
+		return HPTP_TOO_LARGE;
+	default:
+		return HPTP_RESUME;
+	}
+}
+
+static enum hptp_outcome run(struct refault *f, struct held *held)
+{
+	enum attempt a = RESUME;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		int error = HPTP_OK;
+
+		a = attempt_once(f);
+		if (a == GET_PAGE) {
+			error = get_page(f, held);
+		} else if (a == GET_MEMORY) {
+			if (!hptp_link_prepare(f->vm, hptp_base_gfn(f->vm, f->entry.v, f->entry.g),
+					       f->entry.idx)) {
+				hptp_count(&f->vcpu->count, nomem);
+				return HPTP_NO_MEMORY;
+			}
+		} else {
+			break;
+		}
+		if (error == HPTP_E_AGAIN)
+			return HPTP_RESUME;
+		if (error) {
+			f->fault->error = error;
+			return HPTP_NOPAGE;
+		}
+	}
+	return finish(f, a);
+}
+
+enum hptp_outcome hptp_refault(struct hptp_vcpu *vcpu, struct hptp_fault *fault)
+{
+	struct refault f = {
+		.vm = vcpu->vm,
+		.vcpu = vcpu,
+		.fault = fault,
+		.entry = vcpu->saved.entry,
+		.store = !fault->fetch && (fault->status & HPTP_DSISR_STORE),
+	};
+	struct held held = { .holding = false };
+	enum hptp_outcome outcome;
+
+	if (!vcpu->saved.valid || vcpu->saved.ea != fault->ea)
+		return HPTP_RESUME;
+	vcpu->saved.valid = false;
+	fault->error = 0;
+	hptp_prefetch_write(&f.vm->table.hpte[f.entry.idx]);
+	outcome = run(&f, &held);
+	if (held.holding)
+		hptp_op(f.vm, host_put, held.slot, held.off, &held.page,
+			outcome == HPTP_RESUME && f.writable && hptp_hpte_writable(f.r));
+	return outcome;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* From the guest's dword 1 and the host's page to the real dword 1. */
+#ifndef HPTP_RESOLVE_H
+#define HPTP_RESOLVE_H
+
+#include "vm.h"
+
+/* A guest page, found in its slot. */
+struct hptp_page {
+	struct hptp_slot *slot;
+	uint64_t off;    /* of its first frame */
+	uint64_t frames; /* that it covers */
+	uint8_t shift;   /* log2 of its actual size */
+};
+
+enum hptp_resolved {
+	HPTP_RESOLVED,     /* *r is the real dword 1 */
+	HPTP_NOT_THERE,    /* the host has no page now */
+	HPTP_NOT_PINNED,   /* pinned mode: the task half pins it */
+	HPTP_TOO_SMALL,    /* the host's mapping is smaller than the page, or not congruent */
+	HPTP_BAD_WIMG      /* cache attributes that the host's mapping does not allow */
+};
+
+/*
+ * Look the host's page up, for an entry with the guest's dword 1 `g` and for an access
+ * that stores or not. A page that the host does not let be written gives a read-only r;
+ * *writable tells.
+ */
+enum hptp_resolved hptp_resolve(const struct hptp_page *page, uint64_t g, bool store, uint64_t *r,
+				bool *writable);
+
+#endif

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Sets of HPTE indices: the record, and the trie that large ones grow. */
+#include "rmap.h"
+#include "rules.h"
+#include "vm.h"
+
+/*
+ * Trie nodes. A leaf is a chain of at most CHAIN_MAX nodes, each {next node and count, up
+ * to 7 indices}, of which only the first may be not full. An inner node is 8 references.
+ * A reference is a node's id, with INNER set for inner nodes; 0 is none. Level 0 tells
+ * members apart by the top three bits of their hash, level 10 by the last two.
+ */
+#define INNER 0x80000000u
+#define NODE_MAX (HPTP_NODE_WORDS - 1)
+#define CHAIN_MAX 4u
+#define LEAF_MAX (CHAIN_MAX * NODE_MAX)
+#define COUNT_BITS 3u
+#define COUNT_MASK ((1u << COUNT_BITS) - 1)
+#define DEPTH 11u
+
+_Static_assert(LEAF_MAX + 3 <= HPTP_RMAP_COPY, "a walker takes whole leaves");
+_Static_assert(NODE_MAX <= COUNT_MASK, "a node's count fits beside its link");
+
+/* A bijection, so that two indices always part at some level. */
+static uint32_t mix(const struct hptp_vm *vm, uint32_t x)
+{
+	x ^= vm->pool.seed;
+	x ^= x >> 16;
+	x *= 0x7feb352du;
+	x ^= x >> 15;
+	x *= 0x846ca68bu;
+	x ^= x >> 16;
+	return x;
+}
+
+static unsigned digit(uint32_t hash, unsigned level)
+{
+	return level < DEPTH - 1 ? (hash >> (29 - 3 * level)) & 7 : hash & 3;
+}
+
+static uint32_t get(const struct hptp_node *n, unsigned i)
+{
+	return hptp_load32(&n->w[i]);
+}
+
+static void set(struct hptp_node *n, unsigned i, uint32_t x)
+{
+	hptp_store32(&n->w[i], x);
+}
+
+static struct hptp_node *node(const struct hptp_vm *vm, uint32_t ref)
+{
+	return hptp_pool_node(&vm->pool, ref & ~INNER);
+}
+
+struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec)
+{
+	for (;;) {
+		uint32_t word = hptp_load32(&rec->word);
+
+		if (!hptp_keep(HPTP_RULE_RMAP_LOCK) ||
+		    (!(word & HPTP_REC_LOCK) && hptp_cas32(&rec->word, word, word | HPTP_REC_LOCK)))
+			return (struct hptp_rmap_locked){ rec, word & ~HPTP_REC_LOCK };
+		hptp_port_relax();
+	}
+}
+
+void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
+{
+	hptp_store32_release(&l->rec->word, l->word); /* [M7] */
+}
+
+void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec)
+{
+	if (hptp_load32(&rec->word) & HPTP_REC_TRIE) {
+		uint32_t ref = hptp_load32(&rec->idx[2]);
+
+		/* A hint, read without the lock: the node may be anything by now. */
+		if ((ref & ~INNER) < vm->pool.chunks * hptp_sparse_per_chunk(&vm->pool.nodes))
+			hptp_prefetch_write(node(vm, ref));
+	}
+}
+
+/* ---- leaves ---- */
+
+static uint32_t count_of(const struct hptp_node *n)
+{
+	return get(n, 0) & COUNT_MASK;
+}
+
+static uint32_t next_of(const struct hptp_node *n)
+{
+	return get(n, 0) >> COUNT_BITS;
+}
+
+static void set_link(struct hptp_node *n, uint32_t next, uint32_t count)
+{
+	set(n, 0, next << COUNT_BITS | count);
+}
+
+static void append(struct hptp_node *n, uint32_t idx)
+{
+	set(n, 1 + count_of(n), idx);
+	set_link(n, next_of(n), count_of(n) + 1);
+}
+
+static unsigned chain_length(const struct hptp_vm *vm, uint32_t leaf)
+{
+	unsigned n = 0;
+
+	for (; leaf; leaf = next_of(node(vm, leaf)))
+		n++;
+	return n;
+}
+
+/* Put idx into the leaf at *ref, growing its chain; false: the chain is full, or no node. */
+static bool leaf_add(struct hptp_vm *vm, uint32_t *ref, uint32_t idx)
+{
+	uint32_t first = hptp_load32(ref), fresh;
+
+	if (!first || count_of(node(vm, first)) == NODE_MAX) {
+		if (!hptp_pool_take(&vm->pool, &fresh, 1))
+			return false;
+		set_link(node(vm, fresh), first, 0);
+		hptp_store32(ref, fresh);
+	}
+	append(node(vm, hptp_load32(ref)), idx);
+	return true;
+}
+
+/* Where idx is in a leaf: its word, or NULL. */
+static uint32_t *leaf_find(const struct hptp_vm *vm, uint32_t leaf, uint32_t idx)
+{
+	for (; leaf; leaf = next_of(node(vm, leaf)))
+		for (unsigned i = 1; i <= count_of(node(vm, leaf)); i++)
+			if (get(node(vm, leaf), i) == idx)
+				return &node(vm, leaf)->w[i];
+	return NULL;
+}
+
+/* Fill the hole from the first node, and drop that node when it gets empty. */
+static void leaf_del(struct hptp_vm *vm, uint32_t *ref, uint32_t *hole)
+{
+	uint32_t first = hptp_load32(ref), next = next_of(node(vm, first));
+	uint32_t left = count_of(node(vm, first)) - 1;
+
+	hptp_store32(hole, get(node(vm, first), 1 + left));
+	set_link(node(vm, first), next, left);
+	if (!left) {
+		hptp_store32(ref, next);
+		hptp_pool_give(&vm->pool, first);
+	}
+}
+
+/* ---- trie ---- */
+
+/* Spread a full leaf over the children of a new inner node, which takes its place at *ref. */
+static bool leaf_split(struct hptp_vm *vm, uint32_t *ref, uint32_t leaf, unsigned level)
+{
+	uint32_t ids[1 + HPTP_NODE_WORDS + CHAIN_MAX], next;
+	unsigned count[HPTP_NODE_WORDS] = { 0 }, need = 1;
+	struct hptp_node *inner;
+
+	for (uint32_t at = leaf; at; at = next_of(node(vm, at)))
+		for (unsigned i = 1; i <= count_of(node(vm, at)); i++)
+			if (!(count[digit(mix(vm, get(node(vm, at), i)), level)]++ % NODE_MAX))
+				need++;
+	if (!hptp_pool_take(&vm->pool, ids, need))
+		return false;
+	inner = node(vm, ids[0]);
+	for (unsigned d = 0; d < HPTP_NODE_WORDS; d++)
+		set(inner, d, 0);
+	for (uint32_t at = leaf; at; at = next) {
+		for (unsigned i = 1; i <= count_of(node(vm, at)); i++) {
+			uint32_t idx = get(node(vm, at), i);
+			uint32_t *child = &inner->w[digit(mix(vm, idx), level)];
+
+			if (!hptp_load32(child) ||
+			    count_of(node(vm, hptp_load32(child))) == NODE_MAX) {
+				set_link(node(vm, ids[--need]), hptp_load32(child), 0);
+				hptp_store32(child, ids[need]);
+			}
+			append(node(vm, hptp_load32(child)), idx);
+		}
+		next = next_of(node(vm, at));
+		hptp_pool_give(&vm->pool, at);
+	}
+	hptp_store32(ref, ids[0] | INNER);
+	return true;
+}
+
+static bool trie_add(struct hptp_vm *vm, uint32_t *ref, uint32_t idx)
+{
+	uint32_t hash = mix(vm, idx);
+	unsigned level = 0;
+
+	for (;;) {
+		uint32_t at = hptp_load32(ref);
+
+		if (at & INNER)
+			ref = &node(vm, at)->w[digit(hash, level++)];
+		else if (!at || count_of(node(vm, at)) < NODE_MAX ||
+			 chain_length(vm, at) < CHAIN_MAX)
+			return leaf_add(vm, ref, idx);
+		else if (!leaf_split(vm, ref, at, level))
+			return false;
+	}
+}
+
+/* Take inner nodes without children away, from below upwards. */
+static void trie_prune(struct hptp_vm *vm, uint32_t **path, unsigned depth)
+{
+	while (!hptp_load32(path[depth]) && depth) {
+		uint32_t ref = hptp_load32(path[--depth]);
+
+		for (unsigned d = 0; d < HPTP_NODE_WORDS; d++)
+			if (get(node(vm, ref), d))
+				return;
+		hptp_store32(path[depth], 0);
+		hptp_pool_give(&vm->pool, ref & ~INNER);
+	}
+}
+
+static bool trie_del(struct hptp_vm *vm, uint32_t *root, uint32_t idx)
+{
+	uint32_t *path[DEPTH + 1], *hole, hash = mix(vm, idx);
+	unsigned depth = 0;
+
+	path[0] = root;
+	while (hptp_load32(path[depth]) & INNER) {
+		path[depth + 1] = &node(vm, hptp_load32(path[depth]))->w[digit(hash, depth)];
+		depth++;
+	}
+	hole = leaf_find(vm, hptp_load32(path[depth]), idx);
+	if (!hole)
+		return false;
+	leaf_del(vm, path[depth], hole);
+	trie_prune(vm, path, depth);
+	return true;
+}
+
+/*
+ * The first leaf whose hashes reach up to `from` or beyond, in order of hash; *end is
+ * the hash after its last. 0: none.
+ */
+static uint32_t trie_leaf_from(struct hptp_vm *vm, uint32_t root, uint64_t from, uint64_t *end)
+{
+	while (from < HPTP_RMAP_DONE) {
+		uint32_t ref = root;
+		unsigned level = 0, shift = 32;
+
+		while (ref & INNER) {
+			ref = get(node(vm, ref), digit((uint32_t)from, level));
+			level++;
+			shift = level < DEPTH ? 32 - 3 * level : 0;
+		}
+		/* The stretch of hashes that share the digits taken so far. */
+		*end = ((from >> shift) + 1) << shift;
+		if (ref)
+			return ref;
+		from = *end;
+	}
+	*end = HPTP_RMAP_DONE;
+	return 0;
+}
+
+/* ---- sets ---- */
+
+bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
+{
+	unsigned inline_max = (l->word & HPTP_REC_TRIE) ? 2 : 3;
+
+	if (hptp_rmap_count(l->word) == HPTP_REC_MAX)
+		return false;
+	for (unsigned i = 0; i < inline_max; i++) {
+		if (l->word & HPTP_REC_IDX(i))
+			continue;
+		hptp_store32(&l->rec->idx[i], (uint32_t)idx);
+		l->word |= HPTP_REC_IDX(i);
+		l->word += 1u << HPTP_REC_COUNT_SHIFT;
+		return true;
+	}
+	if (!(l->word & HPTP_REC_TRIE)) {
+		uint32_t leaf = 0;
+
+		if (!leaf_add(vm, &leaf, l->rec->idx[2]))
+			return false;
+		hptp_store32(&l->rec->idx[2], leaf);
+		l->word = (l->word & ~HPTP_REC_IDX(2)) | HPTP_REC_TRIE;
+	}
+	if (!trie_add(vm, &l->rec->idx[2], (uint32_t)idx))
+		return false;
+	l->word += 1u << HPTP_REC_COUNT_SHIFT;
+	return true;
+}
+
+bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < 3 && !found; i++) {
+		found = (l->word & HPTP_REC_IDX(i)) && l->rec->idx[i] == (uint32_t)idx;
+		if (found)
+			l->word &= ~HPTP_REC_IDX(i);
+	}
+	if (!found && (l->word & HPTP_REC_TRIE)) {
+		found = trie_del(vm, &l->rec->idx[2], (uint32_t)idx);
+		if (!l->rec->idx[2])
+			l->word &= ~HPTP_REC_TRIE;
+	}
+	if (!found)
+		return false;
+	l->word -= 1u << HPTP_REC_COUNT_SHIFT;
+	if (!hptp_rmap_count(l->word))
+		l->word &= ~HPTP_REC_VALID;
+	return true;
+}
+
+bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t idx)
+{
+	uint64_t end, hash = mix(vm, (uint32_t)idx);
+	uint32_t leaf;
+
+	for (unsigned i = 0; i < 3; i++)
+		if ((l->word & HPTP_REC_IDX(i)) && l->rec->idx[i] == (uint32_t)idx)
+			return true;
+	if (!(l->word & HPTP_REC_TRIE))
+		return false;
+	leaf = trie_leaf_from(vm, l->rec->idx[2], hash, &end);
+	return leaf && hash < end && leaf_find(vm, leaf, (uint32_t)idx);
+}
+
+unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
+			uint32_t *out, unsigned room)
+{
+	unsigned n = 0;
+
+	/* Wherever a member sits, it is copied while its hash is still to come. */
+	for (unsigned i = 0; i < 3; i++)
+		if ((l->word & HPTP_REC_IDX(i)) && mix(vm, l->rec->idx[i]) >= *cursor)
+			out[n++] = l->rec->idx[i];
+	while ((l->word & HPTP_REC_TRIE) && room - n >= LEAF_MAX) {
+		uint32_t leaf = trie_leaf_from(vm, l->rec->idx[2], *cursor, cursor);
+
+		for (; leaf; leaf = next_of(node(vm, leaf)))
+			for (unsigned i = 1; i <= count_of(node(vm, leaf)); i++)
+				out[n++] = get(node(vm, leaf), i);
+		if (*cursor == HPTP_RMAP_DONE)
+			return n;
+	}
+	if (!(l->word & HPTP_REC_TRIE))
+		*cursor = HPTP_RMAP_DONE;
+	return n;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The reverse map: for each frame of a slot the set of HPTE indices that are linked to
+ * it. A 16-byte record holds up to three of them; a larger set keeps two there and the
+ * rest in a chain of 32-byte nodes, which grows into a trie, three bits of a mixed index
+ * per level: joining, leaving and finding stay bounded however large the set.
+ *
+ * The record's word changes only under its lock (innermost: holding it, nothing is
+ * waited for). Walkers copy members under the lock, drop it, and then lock the entries.
+ */
+#ifndef HPTP_RMAP_H
+#define HPTP_RMAP_H
+
+#include "slot.h"
+
+struct hptp_record {
+	uint32_t word;
+	uint32_t idx[3]; /* the third is the trie's root where HPTP_REC_TRIE is set */
+};
+
+_Static_assert(sizeof(struct hptp_record) == 16, "four records in a cache line");
+#define HPTP_RECORD_SHIFT 4u
+
+#define HPTP_REC_LOCK 1u
+#define HPTP_REC_VALID 2u /* a member may be valid; clear: none is, range page-out skips it */
+#define HPTP_REC_IDX(i) (4u << (i))
+#define HPTP_REC_IDXS (HPTP_REC_IDX(0) | HPTP_REC_IDX(1) | HPTP_REC_IDX(2))
+#define HPTP_REC_TRIE 32u
+#define HPTP_REC_COUNT_SHIFT 8u
+#define HPTP_REC_MAX ((1u << 24) - 1) /* members of one set */
+
+/* The proof that a record is locked; `word` is stored when it is given back. */
+struct hptp_rmap_locked {
+	struct hptp_record *rec;
+	uint32_t word;
+};
+
+static inline struct hptp_record *hptp_record(const struct hptp_slot *slot, uint64_t off)
+{
+	return hptp_sparse_at(&slot->records, off);
+}
+
+static inline uint32_t hptp_rmap_count(uint32_t word)
+{
+	return word >> HPTP_REC_COUNT_SHIFT;
+}
+
+struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec);
+void hptp_rmap_unlock(const struct hptp_rmap_locked *l);
+
+/* False: no node, or the set is full; nothing changed. */
+bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx);
+/* False: it is no member. */
+bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx);
+bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t idx);
+
+/*
+ * Copy members into `out` (room for at least HPTP_RMAP_COPY). Begin with *cursor 0 and go
+ * on until it is HPTP_RMAP_DONE; between two calls the set may change. A member that
+ * stays is copied at least once, and may be copied twice.
+ */
+#define HPTP_RMAP_COPY 32u
+#define HPTP_RMAP_DONE ((uint64_t)1 << 32)
+unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
+			uint32_t *out, unsigned room);
+
+/* Fetch what the next look at the record will need. */
+void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec);
+
+/*
+ * Membership of a locked entry: link and unlink keep the count of huge pages too. The
+ * memory for a link is made beforehand, in task context, by hptp_link_prepare().
+ */
+bool hptp_link_ready(struct hptp_vm *vm, struct hptp_slot *slot, uint64_t off, uint64_t idx);
+bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
+bool hptp_link(struct hptp_slot *slot, struct hptp_rmap_locked *rl, uint64_t idx, unsigned actual);
+void hptp_unlink(struct hptp_slot *slot, uint64_t off, uint64_t idx, unsigned actual);
+
+#endif

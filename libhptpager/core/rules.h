@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The rules that make the protocol sound, each of which a mutant build can remove
+ * (-DHPTP_MUTANT=HPTP_RULE_x) so that the tests can show that they would notice.
+ * In a product build hptp_keep() is the constant 1.
+ */
+#ifndef HPTP_RULES_H
+#define HPTP_RULES_H
+
+enum hptp_rule {
+	HPTP_RULE_NONE,
+	HPTP_RULE_FLUSH,                /* L1: translations are flushed at all */
+	HPTP_RULE_GRACE,                /* L2: a grace period before a slot's memory is freed */
+	HPTP_RULE_HPTE_LOCK,            /* L3: the HPTE lock excludes */
+	HPTP_RULE_RMAP_LOCK,            /* L4: the rmap lock excludes */
+	HPTP_RULE_RETRY_CHECK,          /* L5: the invalidation state is checked before publishing */
+	HPTP_RULE_RETRY_UNDER_LOCK,     /* L6: ... under the rmap lock, not before it */
+	HPTP_RULE_FLUSH_BEFORE_HARVEST, /* L7: R and C are read after the flush */
+	HPTP_RULE_UNLINK_AFTER_FLUSH,   /* L8: an entry leaves its set after the flush */
+	HPTP_RULE_LINK_BEFORE_PUBLISH,  /* L9: an entry joins its set before it is valid */
+	HPTP_RULE_R_BYTE,               /* L10: R is cleared by a single-byte store */
+	HPTP_RULE_LOG_LAST,             /* L11: a harvest takes the log after the entries */
+	HPTP_RULE_REVALIDATE,           /* L12: a walker re-validates under the HPTE lock */
+	HPTP_RULE_ONE_SHOT,             /* L13: valid to in-transit is one store */
+	HPTP_RULE_HUGE_BASE,            /* L14: huge pages before the range are visited */
+	HPTP_RULE_READ_ONLY,            /* L15: a host-read-only page never becomes writable */
+};
+
+#ifndef HPTP_MUTANT
+#define HPTP_MUTANT HPTP_RULE_NONE
+#endif
+
+#define hptp_keep(rule) (HPTP_MUTANT != (rule))
+
+#endif

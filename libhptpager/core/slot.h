@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* A slot inside the library: its frames' records, history and log; and the look-up. */
+#ifndef HPTP_CORE_SLOT_H
+#define HPTP_CORE_SLOT_H
+
+#include "hptpager/slot.h"
+#include "sparse.h"
+
+/* Actual page sizes above the frame have their entries counted, so that a range that
+ * begins inside such a page knows to look for its base. */
+#define HPTP_HUGE_SIZES 3u
+
+struct hptp_slot {
+	struct hptp_vm *vm;
+	uint64_t base, n;
+	void *host;
+	struct hptp_sparse records;  /* struct hptp_record by frame */
+	struct hptp_sparse young;    /* bytes: R history, one bit per frame */
+	struct hptp_sparse pins;     /* struct hptp_pin by frame, in pinned mode */
+	uint64_t huge[HPTP_HUGE_SIZES]; /* linked entries of 64K, 16M, 16G above the frame size */
+	uint8_t *log;                /* dirty log, the caller's, or NULL */
+	uint8_t published, hidden;
+};
+
+/* The library's own slots, sorted by base; replaced as a whole, read under RCU. */
+struct hptp_slot_table {
+	uint32_t n;
+	struct {
+		uint64_t base, n;
+		struct hptp_slot *slot; /* NULL: removed */
+	} entry[];
+};
+
+/* log2 of the page sizes that huge[] counts. */
+extern const uint8_t hptp_huge_shift[HPTP_HUGE_SIZES];
+
+/* Is [off, off + n) a range of the slot's? */
+static inline bool hptp_slot_has(const struct hptp_slot *slot, uint64_t off, uint64_t n)
+{
+	return n && off < slot->n && n <= slot->n - off;
+}
+
+/*
+ * The slot of a frame, in a read section. hidden_too: also one that is being removed,
+ * for entries that are members of its sets.
+ */
+struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, bool hidden_too);
+
+/* Arrays of a slot whose chunks appear on demand. */
+enum hptp_slot_array { HPTP_SLOT_RECORDS, HPTP_SLOT_YOUNG, HPTP_SLOT_PINS };
+
+/*
+ * Make the chunk of a frame exist in an array of its slot. Task context, no read section:
+ * the memory is had first, and the slot looked up to put it in; it may be gone by then.
+ * False: no memory.
+ */
+bool hptp_slot_provide(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array array);
+
+/* Is any entry in one of its sets? */
+bool hptp_slot_any_linked(const struct hptp_slot *slot);
+
+/* What was seen of a frame when an entry of it went: kept until somebody asks. */
+void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off);
+void hptp_slot_log(struct hptp_slot *slot, uint64_t off, uint64_t n);
+
+#endif

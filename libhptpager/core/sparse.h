@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A sparse array: elements of a power of two bytes, in zeroed chunks that appear when
+ * they are first needed and stay until the array ends. A chunk is found without a lock.
+ */
+#ifndef HPTP_SPARSE_H
+#define HPTP_SPARSE_H
+
+#include "hptp_port.h"
+
+struct hptp_vm;
+
+/* Directories and chunks come from mem_alloc, which gives at most this much. */
+#define HPTP_CHUNK_SHIFT 16u
+#define HPTP_DIR_SHIFT (HPTP_CHUNK_SHIFT - 3)
+
+struct hptp_sparse {
+	void ***dirs;       /* directories of HPTP_DIR_SHIFT pointers to chunks */
+	uint64_t chunks;    /* how many the array has when full */
+	uint8_t elem_shift; /* log2 of an element's bytes */
+	uint8_t chunk_shift; /* log2 of a chunk's bytes */
+};
+
+int hptp_sparse_init(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t n, unsigned elem_shift,
+		     unsigned chunk_shift);
+void hptp_sparse_free(struct hptp_vm *vm, struct hptp_sparse *s);
+
+/* Make the chunk of element i exist. Task context. False: no memory. */
+bool hptp_sparse_fill(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t i);
+
+/* Install a zeroed chunk for element i; false: there is one already, mem is not taken. */
+bool hptp_sparse_install(struct hptp_sparse *s, uint64_t i, void *mem);
+
+/* Elements of one chunk, and where a chunk lies; NULL while it does not exist. */
+static inline uint64_t hptp_sparse_per_chunk(const struct hptp_sparse *s)
+{
+	return (uint64_t)1 << (s->chunk_shift - s->elem_shift);
+}
+
+static inline void *hptp_sparse_chunk(const struct hptp_sparse *s, uint64_t chunk)
+{
+	void **dir = s->dirs[chunk >> HPTP_DIR_SHIFT];
+
+	return hptp_load_ptr(&dir[chunk & (((uint64_t)1 << HPTP_DIR_SHIFT) - 1)]);
+}
+
+/* Element i, which must be in the array; NULL while its chunk does not exist. */
+static inline void *hptp_sparse_at(const struct hptp_sparse *s, uint64_t i)
+{
+	unsigned per = s->chunk_shift - s->elem_shift;
+	char *chunk = hptp_sparse_chunk(s, i >> per);
+
+	if (!chunk)
+		return NULL;
+	return hptp_port_reach(chunk + ((i & (((uint64_t)1 << per) - 1)) << s->elem_shift));
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Counters: a shard per vCPU, written by its thread alone, and one for the host's calls. */
+#ifndef HPTP_CORE_STATS_H
+#define HPTP_CORE_STATS_H
+
+#include "hptpager/stats.h"
+#include "hptp_port.h"
+
+enum hptp_counter {
+#define HPTP_STAT(name, text) HPTP_COUNT_##name,
+	HPTP_STATS(HPTP_STAT)
+#undef HPTP_STAT
+	HPTP_COUNTERS
+};
+
+struct hptp_shard {
+	uint64_t count[HPTP_COUNTERS];
+	bool shared; /* more than one thread counts here */
+};
+
+static inline void hptp_count_add(struct hptp_shard *s, enum hptp_counter c, uint64_t n)
+{
+	if (s->shared)
+		hptp_add64(&s->count[c], n);
+	else
+		hptp_store64(&s->count[c], hptp_load64(&s->count[c]) + n);
+}
+
+#define hptp_count(shard, name) hptp_count_add((shard), HPTP_COUNT_##name, 1)
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The table: where entries lie, the lock of an entry, and its states.
+ *
+ * State of an entry, by V and ABSENT of dword 0 and the tag of dword 1:
+ *
+ *   V ABSENT tag
+ *   0   0    -   free: both dwords are 0
+ *   1   0    -   valid: in the table's format; guest's view in the view array; linked
+ *   0   1    0   absent: dword 1 holds pending R and C only; view in the array; linked
+ *   0   1    1   orphan: dword 1 is the guest's own; member of no set
+ *
+ * An entry that is not valid has dword 0 in the old format, whatever the table's: the
+ * hardware does not look at it. A locked entry with V clear and its translations still
+ * being flushed is "in transit".
+ */
+#ifndef HPTP_TABLE_H
+#define HPTP_TABLE_H
+
+#include "hptpager/check.h"
+#include "hpte.h"
+#include "hptp_port.h"
+
+struct hptp_table {
+	struct hptp_hpte *hpte;
+	uint64_t n;      /* entries */
+	uint64_t groups; /* n / 8, a power of two */
+	bool isa_3_0;
+	uint8_t order;
+	struct hptp_table_mem mem;
+};
+
+/* The proof that an entry is locked, and what was in it then. */
+struct hptp_locked {
+	struct hptp_hpte *hpte;
+	uint64_t idx;
+	uint64_t raw; /* dword 0 as it lies there, without the lock */
+	uint64_t v;   /* dword 0, old format */
+	uint64_t r;   /* dword 1, old format if valid */
+};
+
+struct hptp_vm;
+struct hptp_shard;
+
+static inline enum hptp_state hptp_state_of(uint64_t v, uint64_t r)
+{
+	if (v & HPTP_V_VALID)
+		return HPTP_VALID;
+	if (!(v & HPTP_V_ABSENT))
+		return HPTP_FREE;
+	return (r & HPTP_R_TAG) ? HPTP_ORPHAN : HPTP_ABSENT;
+}
+
+/* dword 0 as the guest sees it: no lock, and present or absent is all the same. */
+static inline uint64_t hptp_guest_v(uint64_t v)
+{
+	return (v & ~(HPTP_V_HVLOCK | HPTP_V_ABSENT)) | HPTP_V_VALID;
+}
+
+static inline void hptp_group_prefetch(const struct hptp_table *t, uint64_t idx)
+{
+	const struct hptp_hpte *group = &t->hpte[idx & ~(uint64_t)(HPTP_PER_GROUP - 1)];
+
+	hptp_prefetch_write(group);
+	hptp_prefetch_write(group + HPTP_PER_GROUP / 2);
+}
+
+/* One attempt; `busy` are bits that must be clear besides the lock. May fail spuriously. */
+bool hptp_hpte_trylock(struct hptp_table *t, uint64_t idx, uint64_t busy, struct hptp_locked *l);
+/* Waits. Holds no other HPTE lock and no rmap lock meanwhile. */
+void hptp_hpte_lock(struct hptp_table *t, uint64_t idx, struct hptp_locked *l,
+		    struct hptp_shard *count);
+
+/* Each of these gives the lock back, or keeps it where it says so. */
+void hptp_hpte_unlock(const struct hptp_locked *l);            /* unchanged dword 0 */
+void hptp_hpte_free(const struct hptp_locked *l);              /* becomes free */
+void hptp_hpte_set_absent(const struct hptp_locked *l, uint64_t v, uint64_t r);
+void hptp_hpte_publish(const struct hptp_table *t, const struct hptp_locked *l, uint64_t v,
+		       uint64_t r);
+/* Valid to in transit, in one store; `absent` is what the guest's other vCPUs see
+ * meanwhile. Keeps the lock. */
+void hptp_hpte_transit(const struct hptp_locked *l, bool absent);
+/* Clear R of a valid entry without touching C. Keeps the lock. */
+void hptp_hpte_clear_r(const struct hptp_table *t, const struct hptp_locked *l);
+/* Read R and C again, after the flush. */
+uint64_t hptp_hpte_rc(const struct hptp_locked *l);
+
+/* An entry read without its lock; consistent in itself. */
+struct hptp_peek {
+	uint64_t idx;
+	uint64_t v; /* old format, no lock bit */
+	uint64_t r; /* dword 1 as it lies there; old format if valid */
+	uint64_t g; /* guest's dword 1, without R and C pending in r */
+};
+
+/* False: it kept changing. */
+bool hptp_peek(struct hptp_vm *vm, uint64_t idx, struct hptp_peek *p);
+
+enum hptp_found { HPTP_FOUND, HPTP_NOT_FOUND, HPTP_LOOK_AGAIN };
+
+/* The entry that translates (slb_v, ea), valid, or absent too if asked. */
+enum hptp_found hptp_find(struct hptp_vm *vm, uint64_t slb_v, uint64_t ea, bool absent_too,
+			  struct hptp_peek *p);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A VM: created, described, ended; its memory accounted. */
+#include "hptpager/hptpager.h"
+#include "rmap.h"
+#include "vm.h"
+
+unsigned hptp_version(void)
+{
+	return HPTP_VERSION_MAJOR * 10000 + HPTP_VERSION_MINOR * 100 + HPTP_VERSION_PATCH;
+}
+
+enum op_kind { REQUIRED, OPTIONAL, PINNED };
+
+const char *hptp_ops_missing(const struct hptp_ops *ops, bool pinned)
+{
+#define HPTP_OP(kind, ret, name, args)                                                             \
+	if (!ops->name && (kind == REQUIRED || (kind == PINNED && pinned)))                        \
+		return #name;
+#include "hptpager/op_list.h"
+#undef HPTP_OP
+	/* A snapshot without its check, or the other way round, is no retry state. */
+	if (!ops->retry_begin != !ops->retry_check)
+		return ops->retry_begin ? "retry_check" : "retry_begin";
+	return NULL;
+}
+
+void *hptp_mem_alloc(struct hptp_vm *vm, size_t size)
+{
+	void *mem = hptp_op(vm, mem_alloc, size);
+
+	if (mem)
+		hptp_add64(&vm->bytes, size);
+	return mem;
+}
+
+void hptp_mem_free(struct hptp_vm *vm, void *mem, size_t size)
+{
+	hptp_add64(&vm->bytes, (uint64_t)0 - size);
+	hptp_op(vm, mem_free, mem, size);
+}
+
+void hptp_bug(struct hptp_vm *vm, const char *what)
+{
+	if (hptp_op_given(vm, bug))
+		hptp_op(vm, bug, what);
+}
+
+static int config_check(const struct hptp_config *c)
+{
+	if (c->size != sizeof(*c))
+		return HPTP_E_VERSION;
+	if ((c->frame_shift != 12 && c->frame_shift != 16) || c->order < HPTP_MIN_ORDER ||
+	    c->order > HPTP_MAX_ORDER || c->format > HPTP_FORMAT_3_0 ||
+	    (c->flags & ~HPTP_VM_PINNED))
+		return HPTP_E_PARAM;
+	return HPTP_OK;
+}
+
+static int ops_check(const struct hptp_config *c)
+{
+	if (!c->ops)
+		return HPTP_E_OPS;
+	if (c->ops->size != sizeof(*c->ops))
+		return HPTP_E_VERSION;
+	return hptp_ops_missing(c->ops, c->flags & HPTP_VM_PINNED) ? HPTP_E_OPS : HPTP_OK;
+}
+
+static void table_init(struct hptp_vm *vm, const struct hptp_config *c)
+{
+	struct hptp_table *t = &vm->table;
+
+	t->hpte = t->mem.virt;
+	t->order = c->order;
+	t->n = (uint64_t)1 << (c->order - 4);
+	t->groups = t->n / HPTP_PER_GROUP;
+	t->isa_3_0 = c->format == HPTP_FORMAT_3_0;
+}
+
+static int vm_init(struct hptp_vm *vm, const struct hptp_config *c)
+{
+	int error;
+
+	vm->flags = c->flags;
+	vm->frame_shift = c->frame_shift;
+	vm->mmio_generation = 1;
+	vm->host_count.shared = true;
+	vm->pool.seed = (uint32_t)(c->seed ^ c->seed >> 32);
+	error = hptp_op(vm, table_alloc, c->order, &vm->table.mem);
+	if (error)
+		return error;
+	table_init(vm, c);
+	error = hptp_sparse_init(vm, &vm->views, vm->table.n, 3, HPTP_CHUNK_SHIFT);
+	return error ? error : hptp_pool_init(vm, &vm->pool, vm->table.n);
+}
+
+/* What there is of a VM, at its end or when its creation failed. */
+static void vm_release(struct hptp_vm *vm)
+{
+	if (vm->slots)
+		hptp_mem_free(vm, vm->slots, vm->slots_size);
+	hptp_sparse_free(vm, &vm->pool.nodes);
+	hptp_sparse_free(vm, &vm->views);
+	if (vm->table.hpte)
+		hptp_op(vm, table_free, vm->table.order, &vm->table.mem);
+	vm->ops->mem_free(vm->host, vm, sizeof(*vm));
+}
+
+int hptp_vm_create(const struct hptp_config *config, struct hptp_vm **out)
+{
+	struct hptp_vm *vm;
+	int error = config_check(config);
+
+	*out = NULL;
+	if (!error)
+		error = ops_check(config);
+	if (error)
+		return error;
+	vm = config->ops->mem_alloc(config->host, sizeof(*vm));
+	if (!vm)
+		return HPTP_E_NOMEM;
+	vm->ops = config->ops;
+	vm->host = config->host;
+	vm->bytes = sizeof(*vm);
+	error = vm_init(vm, config);
+	if (error) {
+		vm_release(vm);
+		return error;
+	}
+	*out = vm;
+	return HPTP_OK;
+}
+
+static bool any_slot(const struct hptp_vm *vm)
+{
+	for (uint32_t i = 0; vm->slots && i < vm->slots->n; i++)
+		if (vm->slots->entry[i].slot)
+			return true;
+	return false;
+}
+
+int hptp_vm_destroy(struct hptp_vm *vm)
+{
+	if (!vm)
+		return HPTP_OK;
+	if (vm->vcpus || vm->slots_alive || any_slot(vm))
+		return HPTP_E_STATE;
+	vm_release(vm);
+	return HPTP_OK;
+}
+
+void hptp_vm_table(const struct hptp_vm *vm, struct hptp_table_info *info)
+{
+	*info = (struct hptp_table_info){
+		.entries = vm->table.hpte,
+		.real = vm->table.mem.real,
+		.sdr1 = vm->table.mem.real | (vm->table.order - HPTP_MIN_ORDER),
+		.n = vm->table.n,
+		.order = vm->table.order,
+		.format = vm->table.isa_3_0 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
+	};
+}
+
+int hptp_vm_need(const struct hptp_config *c, uint64_t frames, struct hptp_need *need)
+{
+	int error = config_check(c);
+	uint64_t entries;
+
+	if (error)
+		return error;
+	entries = (uint64_t)1 << (c->order - 4);
+	need->table = (uint64_t)1 << c->order;
+	/* Directories: a pointer per chunk of views, nodes, records. */
+	need->fixed = sizeof(struct hptp_vm) + (((entries << 3) + (entries / 2 << HPTP_NODE_SHIFT) +
+						 (frames << HPTP_RECORD_SHIFT)) >>
+						(HPTP_CHUNK_SHIFT - 3));
+	need->half_full = need->fixed + (entries << 3) + (frames << HPTP_RECORD_SHIFT) + frames / 8;
+	/* Large sets: a third of their nodes' room stays unused, at worst. */
+	need->worst = need->half_full + entries * 12;
+	return HPTP_OK;
+}

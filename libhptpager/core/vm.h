@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* A VM and a vCPU inside the library. */
+#ifndef HPTP_CORE_VM_H
+#define HPTP_CORE_VM_H
+
+#include "hptpager/fault.h"
+#include "hptpager/hcall.h"
+#include "hptpager/notify.h"
+#include "hptpager/vm.h"
+#include "pool.h"
+#include "slot.h"
+#include "stats.h"
+#include "table.h"
+#include "window.h"
+
+struct hptp_vm {
+	const struct hptp_ops *ops;
+	void *host;
+	struct hptp_table table;
+	struct hptp_sparse views; /* uint64_t by index */
+	struct hptp_pool pool;    /* nodes of large sets */
+	struct hptp_slot_table *slots;
+	size_t slots_size;
+	uint64_t slots_alive; /* handles that were not freed */
+	uint64_t mmio_generation; /* from 1, never reset: the set of slots */
+	uint32_t flags;
+	uint8_t frame_shift;
+	struct hptp_vcpu *vcpus;  /* under vcpus_lock, as are retired counters */
+	uint32_t vcpus_lock;
+	uint64_t bytes;
+	struct hptp_shard host_count; /* calls without a vCPU */
+	struct hptp_windows windows;
+};
+
+/* What the fault's two halves hand over: the entry as it was. */
+struct hptp_saved {
+	struct hptp_peek entry;
+	uint64_t ea;
+	bool valid;
+};
+
+/* Emulated MMIO is looked up again and again: entries that were found to be that. */
+#define HPTP_MMIO_CACHE 4u
+
+struct hptp_mmio {
+	struct hptp_peek entry;
+	uint64_t slb_v, page; /* address, in pages of the segment's base size */
+	uint64_t generation;  /* 0: empty */
+};
+
+/* The arguments of H_ENTER between its two halves. */
+struct hptp_enter_args {
+	uint64_t flags, ptex, pteh, ptel;
+	bool waiting;
+};
+
+struct hptp_vcpu {
+	struct hptp_vm *vm;
+	void *host;
+	struct hptp_shard count;
+	struct hptp_saved saved;
+	struct hptp_enter_args enter;
+	struct hptp_mmio mmio[HPTP_MMIO_CACHE];
+	uint32_t mmio_next;
+	struct hptp_vcpu *next;
+};
+
+void *hptp_mem_alloc(struct hptp_vm *vm, size_t size);
+void hptp_mem_free(struct hptp_vm *vm, void *mem, size_t size);
+void hptp_bug(struct hptp_vm *vm, const char *what);
+
+static inline bool hptp_pinned(const struct hptp_vm *vm)
+{
+	return vm->flags & HPTP_VM_PINNED;
+}
+
+static inline void hptp_trace(struct hptp_vm *vm, enum hptp_event event, uint64_t a, uint64_t b)
+{
+	if (hptp_op_given(vm, trace))
+		hptp_op(vm, trace, event, a, b);
+}
+
+/* Frames that a page of this size covers. */
+static inline uint64_t hptp_frames(const struct hptp_vm *vm, unsigned shift)
+{
+	return shift > vm->frame_shift ? (uint64_t)1 << (shift - vm->frame_shift) : 1;
+}
+
+/* Frame that an entry with this guest's view belongs to: the first one of its page. */
+static inline uint64_t hptp_base_gfn(const struct hptp_vm *vm, uint64_t v, uint64_t g)
+{
+	return hptp_hpte_gpa(g, hptp_hpte_psize(v, g).actual) >> vm->frame_shift;
+}
+
+#endif

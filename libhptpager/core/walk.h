@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Walking the sets of a range of frames. The walk copies members under the rmap lock and
+ * drops it; what is made of them happens under each entry's own lock, where everything
+ * is looked at anew. Lines of many entries are fetched at once.
+ */
+#ifndef HPTP_WALK_H
+#define HPTP_WALK_H
+
+#include "rmap.h"
+#include "vm.h"
+
+#define HPTP_WALK_ROOM 64u
+
+/* One member of a set, as it was when it was copied. */
+struct hptp_step {
+	uint32_t idx;
+	bool last;    /* of its set, and the whole set was asked for */
+	uint64_t off; /* frame whose set it is in */
+};
+
+struct hptp_walk {
+	struct hptp_slot *slot;
+	uint64_t off, end;   /* the range asked for */
+	uint64_t at;         /* frame to go on with */
+	uint64_t cursor;     /* in its set */
+	uint32_t need;       /* bits of the record's word, one of which makes it worth a look */
+	unsigned huge;       /* sizes left to look for a page that begins before the range */
+	unsigned n, next;    /* steps copied, taken */
+	uint64_t origin;     /* of rel */
+	uint32_t idx[HPTP_WALK_ROOM];
+	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, and WALK_LAST */
+};
+
+void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, uint64_t n,
+		    uint32_t need);
+/* The next member; false: no more. */
+bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step);
+
+/*
+ * Is the locked entry still the member that was copied, and of the range? Fills in what
+ * it is; g is the guest's view.
+ */
+struct hptp_locked;
+struct hptp_member;
+bool hptp_walk_confirm(const struct hptp_walk *w, const struct hptp_step *s,
+		       const struct hptp_locked *l, uint64_t *g, struct hptp_member *m);
+
+/* Is one pass over the whole table cheaper than the sets of n frames? */
+bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n);
+
+#endif

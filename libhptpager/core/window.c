@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Invalidation windows, and the retry check that enter and refault make with them. */
+#include "window.h"
+#include "rules.h"
+#include "vm.h"
+
+#define WINDOW_MAGIC 0x77696e64u
+
+/* log2 of a granule's frames, log2 of the words, by level. */
+static const uint8_t granule_shift[HPTP_WINDOW_LEVELS] = { 4, 10, 16 };
+static const uint8_t words_shift[HPTP_WINDOW_LEVELS] = { 12, 8, 6 };
+
+/* A window takes at most this many granules of its level; else the next level's. */
+#define WINDOW_GRANULES 4u
+
+static uint64_t *level_words(struct hptp_windows *w, unsigned level)
+{
+	return level == 0 ? w->word0 : level == 1 ? w->word1 : w->word2;
+}
+
+static uint64_t word_of(unsigned level, uint64_t granule)
+{
+	return (granule * 0x9e3779b97f4a7c15ull) >> (64 - words_shift[level]);
+}
+
+static unsigned level_for(uint64_t first, uint64_t last)
+{
+	unsigned level = 0;
+
+	while (level < HPTP_WINDOW_LEVELS &&
+	       (last >> granule_shift[level]) - (first >> granule_shift[level]) >= WINDOW_GRANULES)
+		level++;
+	return level;
+}
+
+static void window_add(struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t x)
+{
+	unsigned level = level_for(first, last);
+
+	if (level == HPTP_WINDOW_LEVELS) {
+		hptp_add64_release(&w->all, x);
+		return;
+	}
+	for (uint64_t g = first >> granule_shift[level]; g <= last >> granule_shift[level]; g++)
+		hptp_add64_release(&level_words(w, level)[word_of(level, g)], x);
+}
+
+void hptp_windows_open(struct hptp_windows *w, uint64_t first, uint64_t last)
+{
+	window_add(w, first, last, 1);
+	/*
+	 * Against the barrier in hptp_retry_check(): either the publisher sees this window,
+	 * or the walk that follows sees what the publisher put into the set. [M1]
+	 */
+	hptp_full_barrier();
+}
+
+void hptp_windows_close(struct hptp_windows *w, uint64_t first, uint64_t last)
+{
+	/* Release: whoever sees the window closed sees the host's new state. [M2] */
+	window_add(w, first, last, HPTP_WINDOW_ACTIVE);
+}
+
+/*
+ * With no window open every word only grows, so the sum is unchanged exactly when each
+ * word is: a page of many granules needs no array of snapshots.
+ */
+bool hptp_windows_sum(const struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t *sum)
+{
+	uint64_t x = hptp_load64_acquire(&w->all);
+	bool closed = !(x & HPTP_WINDOW_ACTIVE);
+
+	*sum = x;
+	for (unsigned level = 0; level < HPTP_WINDOW_LEVELS; level++) {
+		const uint64_t *words = level_words((struct hptp_windows *)w, level);
+		uint64_t a = first >> granule_shift[level], n = (last >> granule_shift[level]) - a;
+		bool whole = n >> words_shift[level]; /* more granules than words: take them all */
+
+		for (uint64_t i = 0; i <= (whole ? hptp_mask(words_shift[level]) : n); i++) {
+			x = hptp_load64_acquire(&words[whole ? i : word_of(level, a + i)]);
+			closed &= !(x & HPTP_WINDOW_ACTIVE);
+			*sum += x;
+		}
+	}
+	return closed;
+}
+
+bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n,
+		      struct hptp_snapshot *snap)
+{
+	struct hptp_vm *vm = slot->vm;
+	bool closed;
+
+	if (hptp_op_given(vm, retry_begin))
+		return hptp_op(vm, retry_begin, slot->host, (hptp_off){ off }, n, snap);
+	closed = hptp_windows_sum(&vm->windows, slot->base + off, slot->base + off + n - 1,
+				  &snap->word[0]);
+	/* The snapshot is taken before the slot and the host's page are looked up. [M3] */
+	hptp_read_barrier();
+	return closed;
+}
+
+bool hptp_retry_check(struct hptp_slot *slot, uint64_t off, uint64_t n,
+		      const struct hptp_snapshot *snap)
+{
+	struct hptp_vm *vm = slot->vm;
+	uint64_t sum;
+
+	if (!hptp_keep(HPTP_RULE_RETRY_CHECK))
+		return false;
+	/* What was put into the set comes before the look at the windows. [M1] */
+	hptp_full_barrier();
+	if (hptp_op_given(vm, retry_begin))
+		return hptp_op(vm, retry_check, slot->host, (hptp_off){ off }, n, snap);
+	return !hptp_windows_sum(&vm->windows, slot->base + off, slot->base + off + n - 1, &sum) ||
+	       sum != snap->word[0];
+}
+
+int hptp_invalidate_begin(struct hptp_slot *slot, hptp_off off, uint64_t n,
+			  struct hptp_window *window)
+{
+	if (!hptp_slot_has(slot, off.n, n))
+		return HPTP_E_PARAM;
+	*window = (struct hptp_window){
+		.vm = slot->vm,
+		.first = slot->base + off.n,
+		.last = slot->base + off.n + n - 1,
+		.magic = WINDOW_MAGIC,
+	};
+	hptp_windows_open(&slot->vm->windows, window->first, window->last);
+	return HPTP_OK;
+}
+
+int hptp_invalidate_end(struct hptp_window *window)
+{
+	if (window->magic != WINDOW_MAGIC)
+		return HPTP_E_STATE;
+	window->magic = 0;
+	hptp_windows_close(&window->vm->windows, window->first, window->last);
+	return HPTP_OK;
+}
