@@ -32,14 +32,14 @@ struct hptp_fault {
 
 /** What a fault comes to. */
 enum hptp_outcome {
-	HPTP_RESUME = 0,  /**< execute the guest again: repaired, or it must look anew */
-	HPTP_REFLECT,     /**< give the guest a storage interrupt with fault->status */
-	HPTP_TASK,        /**< call hptp_refault() with the same fault, in task context */
-	HPTP_MMIO,        /**< emulate the access at fault->gpa */
-	HPTP_NOPAGE,      /**< the host has no such page; fault->error */
-	HPTP_TOO_LARGE,   /**< the guest page is larger than the host's mapping: make the host's
+	HPTP_RESUME = 0, /**< execute the guest again: repaired, or it must look anew */
+	HPTP_REFLECT,    /**< give the guest a storage interrupt with fault->status */
+	HPTP_TASK,       /**< call hptp_refault() with the same fault, in task context */
+	HPTP_MMIO,       /**< emulate the access at fault->gpa */
+	HPTP_NOPAGE,     /**< the host has no such page; fault->error */
+	HPTP_TOO_LARGE,  /**< the guest page is larger than the host's mapping: make the host's
 			       memory contiguous and resume, or end the guest */
-	HPTP_NO_MEMORY    /**< no memory for the reverse map: free some and resume */
+	HPTP_NO_MEMORY   /**< no memory for the reverse map: free some and resume */
 };
 
 /**
@@ -67,8 +67,8 @@ HPTP_MUST_CHECK enum hptp_outcome hptp_refault(struct hptp_vcpu *vcpu, struct hp
 
 /** Where an effective address leads. */
 struct hptp_translation {
-	uint64_t gpa;     /**< guest real address */
-	uint8_t shift;    /**< log2 of the page's actual size */
+	uint64_t gpa;                        /**< guest real address */
+	uint8_t shift;                       /**< log2 of the page's actual size */
 	bool may_read, may_write, may_fetch; /**< by the guest's view: PP, N, G, key */
 };
 

@@ -53,11 +53,11 @@ HPTP_MUST_CHECK int hptp_invalidate_end(struct hptp_window *window);
 
 /** What hptp_unmap_range() did. Zero it; `dirty` may be set beforehand. */
 struct hptp_unmapped {
-	uint8_t *dirty;      /**< in: bitmap of the range or NULL; bits of written frames are
+	uint8_t *dirty;   /**< in: bitmap of the range or NULL; bits of written frames are
 				  ORed in, bit i & 7 of byte i >> 3 for frame off + i */
-	uint64_t entries;    /**< out: entries made absent */
-	uint64_t n_dirty;    /**< out: frames found written (C set), each entry counted by itself */
-	uint64_t n_young;    /**< out: entries found referenced */
+	uint64_t entries; /**< out: entries made absent */
+	uint64_t n_dirty; /**< out: frames found written (C set), each entry counted by itself */
+	uint64_t n_young; /**< out: entries found referenced */
 };
 
 /**

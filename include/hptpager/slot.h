@@ -145,11 +145,34 @@ HPTP_MUST_CHECK int hptp_slot_move(struct hptp_slot **slot, hptp_gfn base);
  */
 struct hptp_slot *hptp_slot_find(struct hptp_vm *vm, hptp_gfn gfn);
 
-/** First frame of a slot. @param slot the slot @return its first frame @context any @locks none @order none */
+/**
+ * First frame of a slot.
+ * @param slot  the slot
+ * @return its first guest frame
+ * @context any
+ * @locks   none
+ * @order   none
+ */
 hptp_gfn hptp_slot_base(const struct hptp_slot *slot);
-/** Number of frames of a slot. @param slot the slot @return its frames @context any @locks none @order none */
+
+/**
+ * Number of frames of a slot.
+ * @param slot  the slot
+ * @return frames
+ * @context any
+ * @locks   none
+ * @order   none
+ */
 uint64_t hptp_slot_frames(const struct hptp_slot *slot);
-/** The host's cookie. @param slot the slot @return hptp_slot_config.host @context any @locks none @order none */
+
+/**
+ * The host's cookie of a slot.
+ * @param slot  the slot
+ * @return hptp_slot_config.host
+ * @context any
+ * @locks   none
+ * @order   none
+ */
 void *hptp_slot_host(const struct hptp_slot *slot);
 
 #ifdef __cplusplus

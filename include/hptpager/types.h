@@ -20,15 +20,25 @@ extern "C" {
 #endif
 
 /** Guest frame number: guest real address >> the VM's frame shift. */
-typedef struct { uint64_t n; } hptp_gfn;
+typedef struct {
+	uint64_t n;
+} hptp_gfn;
 /** Host frame number: host real address >> the VM's frame shift. */
-typedef struct { uint64_t n; } hptp_hfn;
+typedef struct {
+	uint64_t n;
+} hptp_hfn;
 /** Offset of a frame inside its slot, in frames. */
-typedef struct { uint64_t n; } hptp_off;
+typedef struct {
+	uint64_t n;
+} hptp_off;
 /** Index of an entry in the hashed page table. */
-typedef struct { uint32_t n; } hptp_idx;
+typedef struct {
+	uint32_t n;
+} hptp_idx;
 /** A doubleword of the table as it lies in memory. */
-typedef struct { uint64_t be; } hptp_be64;
+typedef struct {
+	uint64_t be;
+} hptp_be64;
 
 /** One entry of the table (Power ISA 2.07 Book III-S 5.7.7.1, ISA 3.0 5.7.9.2). */
 struct hptp_hpte {
@@ -43,12 +53,12 @@ struct hptp_hpte {
 /** @} */
 
 /** @name HDSISR, HSRR1 and what is reflected in DSISR, SRR1 @{ */
-#define HPTP_DSISR_NOHPTE 0x40000000u  /**< no valid entry translates the address */
-#define HPTP_DSISR_NOEXEC 0x10000000u  /**< fetch from a no-execute or guarded page */
-#define HPTP_DSISR_PROT 0x08000000u    /**< the access is not permitted */
-#define HPTP_DSISR_STORE 0x02000000u   /**< the access was a store */
-#define HPTP_DSISR_KEY 0x00200000u     /**< a storage key forbids it */
-#define HPTP_HDSISR_CANARY 0x7fffu     /**< HDSISR was not updated (some POWER9): execute again */
+#define HPTP_DSISR_NOHPTE 0x40000000u /**< no valid entry translates the address */
+#define HPTP_DSISR_NOEXEC 0x10000000u /**< fetch from a no-execute or guarded page */
+#define HPTP_DSISR_PROT 0x08000000u   /**< the access is not permitted */
+#define HPTP_DSISR_STORE 0x02000000u  /**< the access was a store */
+#define HPTP_DSISR_KEY 0x00200000u    /**< a storage key forbids it */
+#define HPTP_HDSISR_CANARY 0x7fffu    /**< HDSISR was not updated (some POWER9): execute again */
 /** @} */
 
 /** @name SLB VSID word, as slbmte's RS and as ASDR give it @{ */

@@ -35,14 +35,14 @@ enum hptp_format {
 
 /** What a VM is made of. Zero it, set size, fill it in. */
 struct hptp_config {
-	size_t size;               /**< sizeof(struct hptp_config) */
+	size_t size;                /**< sizeof(struct hptp_config) */
 	const struct hptp_ops *ops; /**< callbacks; must outlive the VM */
-	void *host;                /**< first argument of every callback */
-	uint8_t frame_shift;       /**< log2 of the host's base page: 12 or 16 */
-	uint8_t order;             /**< of the table: HPTP_MIN_ORDER..HPTP_MAX_ORDER */
-	uint8_t format;            /**< enum hptp_format */
-	uint32_t flags;            /**< HPTP_VM_... */
-	uint64_t seed;             /**< secret that spreads large reverse-map sets; any value works */
+	void *host;                 /**< first argument of every callback */
+	uint8_t frame_shift;        /**< log2 of the host's base page: 12 or 16 */
+	uint8_t order;              /**< of the table: HPTP_MIN_ORDER..HPTP_MAX_ORDER */
+	uint8_t format;             /**< enum hptp_format */
+	uint32_t flags;             /**< HPTP_VM_... */
+	uint64_t seed; /**< secret that spreads large reverse-map sets; any value works */
 };
 
 /**
@@ -71,7 +71,7 @@ HPTP_MUST_CHECK int hptp_vm_destroy(struct hptp_vm *vm);
 struct hptp_table_info {
 	struct hptp_hpte *entries; /**< as the library reaches it */
 	uint64_t real;             /**< as the MMU reaches it */
-	uint64_t sdr1;             /**< real | (order - 18): SDR1, or dword 0 of a partition-table entry */
+	uint64_t sdr1;             /**< real | (order - 18): SDR1, or a partition-table entry's */
 	uint64_t n;                /**< entries */
 	uint8_t order;             /**< log2 of its bytes */
 	uint8_t format;            /**< enum hptp_format of valid entries */
@@ -89,10 +89,10 @@ void hptp_vm_table(const struct hptp_vm *vm, struct hptp_table_info *info);
 
 /** Memory that a configuration needs. */
 struct hptp_need {
-	uint64_t table;    /**< bytes of the table itself */
-	uint64_t fixed;    /**< bytes beside it from the start: VM, directories */
+	uint64_t table;     /**< bytes of the table itself */
+	uint64_t fixed;     /**< bytes beside it from the start: VM, directories */
 	uint64_t half_full; /**< bytes beside it with half of the entries valid, two per frame */
-	uint64_t worst;    /**< bytes beside it with every entry valid */
+	uint64_t worst;     /**< bytes beside it with every entry valid */
 };
 
 /**

@@ -37,7 +37,10 @@ void hptp_batch_flush(struct hptp_batch *b)
 struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, uint32_t i)
 {
 	struct hptp_locked l = {
-		.hpte = &b->vm->table.hpte[b->idx[i]], .idx = b->idx[i], .v = b->v[i], .r = b->r[i],
+		.hpte = &b->vm->table.hpte[b->idx[i]],
+		.idx = b->idx[i],
+		.v = b->v[i],
+		.r = b->r[i],
 	};
 
 	if (hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST))

@@ -14,7 +14,7 @@
 
 struct hptp_batch {
 	struct hptp_vm *vm;
-	struct hptp_vcpu *vcpu;  /* who asks, or NULL */
+	struct hptp_vcpu *vcpu; /* who asks, or NULL */
 	struct hptp_shard *count;
 	uint32_t n;
 	uint32_t idx[HPTP_BATCH];

@@ -66,7 +66,8 @@ static bool check_linked(struct check *c, const struct hptp_locked *l)
 		return broken(c, 2, l->idx, ~0ull, "a linked entry's slot is gone");
 	rec = hptp_record(m.slot, m.off);
 	if (!rec)
-		return broken(c, 2, l->idx, m.slot->base + m.off, "a linked entry's frame has no record");
+		return broken(c, 2, l->idx, m.slot->base + m.off,
+			      "a linked entry's frame has no record");
 	rl = hptp_rmap_lock(rec);
 	member = hptp_rmap_has(c->vm, &rl, l->idx);
 	hptp_rmap_unlock(&rl);
@@ -103,11 +104,8 @@ static bool check_entry(struct check *c, uint64_t i)
 			ok = broken(c, 6, i, ~0ull, "an absent entry holds more than R and C");
 		ok = ok && check_linked(c, &l);
 		break;
-	case HPTP_VALID:
-		ok = check_linked(c, &l);
-		break;
-	case HPTP_ORPHAN:
-		break;
+	case HPTP_VALID: ok = check_linked(c, &l); break;
+	case HPTP_ORPHAN: break;
 	}
 	hptp_hpte_unlock(&l);
 	return ok;

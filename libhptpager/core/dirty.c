@@ -138,7 +138,10 @@ int hptp_dirty_harvest(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t
 		       unsigned flags)
 {
 	struct harvest h = {
-		.slot = slot, .off = off.n, .n = n, .out = out,
+		.slot = slot,
+		.off = off.n,
+		.n = n,
+		.out = out,
 		.stopped = flags & HPTP_HARVEST_STOPPED,
 	};
 

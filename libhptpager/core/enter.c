@@ -17,8 +17,8 @@
 struct enter {
 	struct hptp_vm *vm;
 	struct hptp_vcpu *vcpu;
-	uint64_t v, g;       /* the guest's, cleaned */
-	uint64_t r;          /* the real dword 1, if resolved */
+	uint64_t v, g; /* the guest's, cleaned */
+	uint64_t r;    /* the real dword 1, if resolved */
 	bool resolved;
 	struct hptp_page page;
 	struct hptp_snapshot snap;
@@ -70,16 +70,10 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	if (!hptp_retry_begin(slot, e->page.off, e->page.frames, &e->snap))
 		return HPTP_H_SUCCESS;
 	switch (hptp_resolve(&e->page, e->g, hptp_hpte_writable(e->g), &e->r, &writable)) {
-	case HPTP_RESOLVED:
-		e->resolved = true;
-		return HPTP_H_SUCCESS;
-	case HPTP_NOT_THERE:
-		return HPTP_H_SUCCESS;
-	case HPTP_NOT_PINNED:
-		*attempt = NEED_PIN;
-		return HPTP_H_SUCCESS;
-	default:
-		return HPTP_H_PARAMETER;
+	case HPTP_RESOLVED: e->resolved = true; return HPTP_H_SUCCESS;
+	case HPTP_NOT_THERE: return HPTP_H_SUCCESS;
+	case HPTP_NOT_PINNED: *attempt = NEED_PIN; return HPTP_H_SUCCESS;
+	default: return HPTP_H_PARAMETER;
 	}
 }
 

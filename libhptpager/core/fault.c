@@ -62,15 +62,14 @@ static struct hptp_mmio *mmio_find(struct hptp_vcpu *vcpu, const struct hptp_fau
 		if (c->generation != generation || c->slb_v != f->slb_v ||
 		    c->page != mmio_page(f->slb_v, f->ea))
 			continue;
-		if (hptp_peek(vm, c->entry.idx, &now) && now.v == c->entry.v &&
-		    now.r == c->entry.r)
+		if (hptp_peek(vm, c->entry.idx, &now) && now.v == c->entry.v && now.r == c->entry.r)
 			return c;
 	}
 	return NULL;
 }
 
-static void mmio_keep(struct hptp_vcpu *vcpu, const struct hptp_fault *f,
-		      const struct hptp_peek *p, uint64_t generation)
+static void mmio_keep(struct hptp_vcpu *vcpu, const struct hptp_fault *f, const struct hptp_peek *p,
+		      uint64_t generation)
 {
 	vcpu->mmio[vcpu->mmio_next++ % HPTP_MMIO_CACHE] = (struct hptp_mmio){
 		.entry = *p,
@@ -111,7 +110,7 @@ static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_faul
 		return hptp_fault_mmio(vcpu, f, p);
 	}
 	if (hptp_state_of(p->v, p->r) == HPTP_ORPHAN &&
-	    !hptp_slot_of(vm, hptp_fault_gpa(p, f->ea) >> vm->frame_shift, false)) {
+	    !hptp_slot_of(vm, hptp_base_gfn(vm, p->v, p->g), false)) {
 		mmio_keep(vcpu, f, p, generation);
 		return hptp_fault_mmio(vcpu, f, p);
 	}
@@ -134,10 +133,8 @@ static enum hptp_outcome classify(struct hptp_vcpu *vcpu, struct hptp_fault *f)
 	case HPTP_NOT_FOUND:
 		/* A miss of the guest's own; or a protection fault whose entry has gone. */
 		return nohpte ? HPTP_REFLECT : HPTP_RESUME;
-	case HPTP_LOOK_AGAIN:
-		return HPTP_RESUME;
-	case HPTP_FOUND:
-		break;
+	case HPTP_LOOK_AGAIN: return HPTP_RESUME;
+	case HPTP_FOUND: break;
 	}
 	if (nohpte && (p.v & HPTP_V_VALID))
 		return HPTP_RESUME; /* another vCPU brought it back */

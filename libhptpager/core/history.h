@@ -12,7 +12,7 @@
 /* A linked entry that is locked, with the slot and frame it belongs to. */
 struct hptp_member {
 	struct hptp_slot *slot;
-	uint64_t off;  /* of its page's first frame */
+	uint64_t off;   /* of its page's first frame */
 	uint8_t actual; /* log2 of its page's size */
 };
 

@@ -10,11 +10,8 @@ struct lp_encoding {
 /* ISA 2.07 Book III-S 5.7.7.2 with the encodings that POWER7..10 implement. */
 static const struct lp_encoding lp_encodings[] = {
 	{ 0x0f, 0x01, { 16, 16 } }, /* the upper nibble belongs to the RPN */
-	{ 0x0f, 0x07, { 12, 16 } },
-	{ 0xff, 0x08, { 16, 24 } },
-	{ 0xff, 0x38, { 12, 24 } },
-	{ 0xff, 0x00, { 24, 24 } },
-	{ 0xff, 0x03, { 34, 34 } },
+	{ 0x0f, 0x07, { 12, 16 } }, { 0xff, 0x08, { 16, 24 } }, { 0xff, 0x38, { 12, 24 } },
+	{ 0xff, 0x00, { 24, 24 } }, { 0xff, 0x03, { 34, 34 } },
 };
 
 struct hptp_psize hptp_hpte_psize(uint64_t v, uint64_t r)
@@ -78,8 +75,8 @@ uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
 	} else {
 		rb |= (low << size.base) & 0x7ff000;
 		rb &= ~hptp_mask(size.actual);
-		rb |= (low << (size.base - 12)) & 0xfe; /* AVAL */
-		rb |= 1;                                /* L */
+		rb |= (low << (size.base - 12)) & 0xfe;     /* AVAL */
+		rb |= 1;                                    /* L */
 		rb |= r & 0xff000 & hptp_mask(size.actual); /* LP */
 	}
 	return rb | (v & HPTP_V_B) >> 54;

@@ -13,24 +13,24 @@
 #include "hptpager/types.h"
 
 /* dword 0 */
-#define HPTP_V_B 0xc000000000000000ull      /* segment size; the upper bit is reserved */
+#define HPTP_V_B 0xc000000000000000ull /* segment size; the upper bit is reserved */
 #define HPTP_V_B_RESERVED 0x8000000000000000ull
 #define HPTP_V_1T 0x4000000000000000ull
 #define HPTP_V_AVPN 0x3fffffffffffff80ull
-#define HPTP_V_LOW 0x7full                  /* below B and AVPN */
-#define HPTP_V_HVLOCK 0x40ull               /* software: the hypervisor's lock */
-#define HPTP_V_ABSENT 0x20ull               /* software: the guest's entry, not hardware's */
+#define HPTP_V_LOW 0x7full    /* below B and AVPN */
+#define HPTP_V_HVLOCK 0x40ull /* software: the hypervisor's lock */
+#define HPTP_V_ABSENT 0x20ull /* software: the guest's entry, not hardware's */
 #define HPTP_V_BOLTED 0x10ull
 #define HPTP_V_LARGE 0x04ull
 #define HPTP_V_SECONDARY 0x02ull
 #define HPTP_V_VALID 0x01ull
-#define HPTP_V_3_0 0x000fffffffffffffull    /* what the 3.0 format keeps of dword 0 */
+#define HPTP_V_3_0 0x000fffffffffffffull /* what the 3.0 format keeps of dword 0 */
 
 /* dword 1 */
 #define HPTP_R_PP0 0x8000000000000000ull
-#define HPTP_R_TAG 0x4000000000000000ull    /* reserved to the hypervisor; ours: see entry.h */
+#define HPTP_R_TAG 0x4000000000000000ull /* reserved to the hypervisor; ours: see entry.h */
 #define HPTP_R_KEY_HI 0x3000000000000000ull
-#define HPTP_R_RPN 0x0ffffffffffff000ull    /* LP included */
+#define HPTP_R_RPN 0x0ffffffffffff000ull /* LP included */
 #define HPTP_R_KEY_LO 0x0e00ull
 #define HPTP_R_R 0x0100ull
 #define HPTP_R_C 0x0080ull
@@ -43,7 +43,7 @@
 #define HPTP_R_N 0x0004ull
 #define HPTP_R_PP 0x0003ull
 #define HPTP_R_PROT (HPTP_R_PP0 | HPTP_R_KEY_HI | HPTP_R_KEY_LO | HPTP_R_N | HPTP_R_PP)
-#define HPTP_R_3_0_B 0x0c00000000000000ull  /* where the 3.0 format keeps B */
+#define HPTP_R_3_0_B 0x0c00000000000000ull /* where the 3.0 format keeps B */
 
 /* PP0:PP, ISA 2.07 Book III-S 5.7.8 */
 #define HPTP_PP_RWXX 0ull
@@ -72,10 +72,10 @@ uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx);
 
 /* Where in the table an address is looked for, and with what. */
 struct hptp_search {
-	uint64_t hash;    /* of the primary group, not masked */
-	uint64_t avpn;    /* B, AVPN, and L where it is compared */
-	uint64_t mask;    /* which bits of dword 0 are compared, H apart */
-	uint8_t base;     /* log2 of the segment's base page size; 0: bad encoding */
+	uint64_t hash; /* of the primary group, not masked */
+	uint64_t avpn; /* B, AVPN, and L where it is compared */
+	uint64_t mask; /* which bits of dword 0 are compared, H apart */
+	uint8_t base;  /* log2 of the segment's base page size; 0: bad encoding */
 };
 
 struct hptp_search hptp_search_for(uint64_t slb_v, uint64_t ea);
@@ -118,8 +118,7 @@ static inline bool hptp_hpte_wimg(uint64_t *r, bool ci)
 
 	if (ci)
 		return (wimg & HPTP_R_I) && !(wimg & HPTP_R_W);
-	if ((wimg & (HPTP_R_W | HPTP_R_I | HPTP_R_M)) != (HPTP_R_W | HPTP_R_I | HPTP_R_M) &&
-	    wimg != HPTP_R_M)
+	if (wimg != HPTP_R_M && wimg != (HPTP_R_W | HPTP_R_I | HPTP_R_M))
 		*r = (*r & ~HPTP_R_WIMG) | HPTP_R_M;
 	return true;
 }

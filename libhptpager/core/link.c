@@ -20,8 +20,7 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 {
 	return hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
-	       hptp_sparse_fill(vm, &vm->views, idx) &&
-	       hptp_pool_reserve(vm, &vm->pool);
+	       hptp_sparse_fill(vm, &vm->views, idx) && hptp_pool_reserve(vm, &vm->pool);
 }
 
 bool hptp_link(struct hptp_slot *slot, struct hptp_rmap_locked *rl, uint64_t idx, unsigned actual)

@@ -22,7 +22,8 @@ static void push(struct hptp_pool *pool, uint32_t first, struct hptp_node *last)
 	do {
 		head = hptp_load64(&pool->head);
 		hptp_store32(&last->w[0], HEAD_ID(head));
-	} while (!hptp_cas64(&pool->head, head, ((head + HEAD_TAG) & ~(uint64_t)UINT32_MAX) | first));
+	} while (!hptp_cas64(&pool->head, head,
+			     ((head + HEAD_TAG) & ~(uint64_t)UINT32_MAX) | first));
 }
 
 static bool grow(struct hptp_vm *vm, struct hptp_pool *pool)
@@ -37,7 +38,7 @@ static bool grow(struct hptp_vm *vm, struct hptp_pool *pool)
 		return false;
 	if (!hptp_cas64(&pool->chunks, chunk, chunk + 1))
 		return true; /* another thread made it, and pushes its nodes */
-	id += !id; /* id 0 stands for "none" */
+	id += !id;           /* id 0 stands for "none" */
 	for (uint64_t i = id; i < last; i++)
 		hptp_store32(&hptp_pool_node(pool, (uint32_t)i)->w[0], (uint32_t)i + 1);
 	push(pool, (uint32_t)id, hptp_pool_node(pool, (uint32_t)last));

@@ -23,12 +23,16 @@ struct refault {
 	bool store;
 	struct hptp_page page;
 	struct hptp_snapshot snap;
-	uint64_t r;             /* the real dword 1 to be */
-	bool writable;          /* the host lets it be written */
+	uint64_t r;    /* the real dword 1 to be */
+	bool writable; /* the host lets it be written */
 };
 
-/* What an attempt came to; all but GET_PAGE and GET_MEMORY end the fault. */
-enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY };
+/*
+ * What an attempt came to; all but GET_PAGE and GET_MEMORY end the fault. LOST: an
+ * invalidation came between. The guest executes again rather than this thread trying
+ * again, so that a long storm of them is the guest's time and not the hypervisor's.
+ */
+enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY, LOST };
 
 static bool unchanged(const struct hptp_peek *then, uint64_t v, uint64_t r, uint64_t g)
 {
@@ -39,9 +43,8 @@ static bool unchanged(const struct hptp_peek *then, uint64_t v, uint64_t r, uint
 static enum attempt place(struct refault *f)
 {
 	struct hptp_vm *vm = f->vm;
-	uint64_t gfn = hptp_fault_gpa(&f->entry, f->fault->ea) >> vm->frame_shift;
 	uint64_t base = hptp_base_gfn(vm, f->entry.v, f->entry.g);
-	struct hptp_slot *slot = hptp_slot_of(vm, gfn, false);
+	struct hptp_slot *slot = hptp_slot_of(vm, base, false);
 
 	if (!slot)
 		return IS_MMIO;
@@ -49,7 +52,7 @@ static enum attempt place(struct refault *f)
 	f->page.shift = hptp_hpte_psize(f->entry.v, f->entry.g).actual;
 	f->page.frames = hptp_frames(vm, f->page.shift);
 	f->page.off = base - slot->base;
-	if (base < slot->base || !hptp_slot_has(slot, f->page.off, f->page.frames))
+	if (!hptp_slot_has(slot, f->page.off, f->page.frames))
 		return NO_PAGE; /* the slot came after the entry, and holds only part of it */
 	return RESUME;
 }
@@ -100,7 +103,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 			hptp_unlink(slot, f->page.off, l->idx, f->page.shift);
 		hptp_count(&f->vcpu->count, retry);
 		hptp_trace(f->vm, HPTP_EV_RETRY, l->idx, slot->base + f->page.off);
-		return GET_PAGE;
+		return LOST;
 	}
 	if (state == HPTP_ORPHAN)
 		hptp_store64(hptp_view(f->vm, l->idx), f->entry.g);
@@ -151,15 +154,11 @@ static enum attempt attempt(struct refault *f)
 	if (hptp_record(f->page.slot, f->page.off))
 		hptp_prefetch_write(hptp_record(f->page.slot, f->page.off));
 	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->writable)) {
-	case HPTP_RESOLVED:
-		break;
+	case HPTP_RESOLVED: break;
 	case HPTP_NOT_THERE:
-	case HPTP_NOT_PINNED:
-		return GET_PAGE;
-	case HPTP_TOO_SMALL:
-		return TOO_LARGE;
-	case HPTP_BAD_WIMG:
-		return NO_PAGE;
+	case HPTP_NOT_PINNED: return GET_PAGE;
+	case HPTP_TOO_SMALL: return TOO_LARGE;
+	case HPTP_BAD_WIMG: return NO_PAGE;
 	}
 	if (f->store && !f->writable)
 		return GET_PAGE;
@@ -210,7 +209,8 @@ static int get_page(struct refault *f, struct held *held)
 		return HPTP_E_AGAIN;
 	if (hptp_pinned(vm))
 		return hptp_pin(vm, hptp_base_gfn(vm, f->entry.v, f->entry.g), f->page.shift) ?
-			       HPTP_OK : HPTP_E_NOPAGE;
+			       HPTP_OK :
+			       HPTP_E_NOPAGE;
 	error = hptp_op(vm, host_get, held->slot, held->off, f->store ? HPTP_HOW_WRITE : 0,
 			&held->page);
 	held->holding = !error;
@@ -220,15 +220,10 @@ static int get_page(struct refault *f, struct held *held)
 static enum hptp_outcome finish(struct refault *f, enum attempt a)
 {
 	switch (a) {
-	case IS_MMIO:
-		return hptp_fault_mmio(f->vcpu, f->fault, &f->entry);
-	case NO_PAGE:
-		f->fault->error = HPTP_E_NOPAGE;
-		return HPTP_NOPAGE;
-	case TOO_LARGE:
-		return HPTP_TOO_LARGE;
-	default:
-		return HPTP_RESUME;
+	case IS_MMIO: return hptp_fault_mmio(f->vcpu, f->fault, &f->entry);
+	case NO_PAGE: f->fault->error = HPTP_E_NOPAGE; return HPTP_NOPAGE;
+	case TOO_LARGE: return HPTP_TOO_LARGE;
+	default: return HPTP_RESUME;
 	}
 }
 

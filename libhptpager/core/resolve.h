@@ -14,11 +14,11 @@ struct hptp_page {
 };
 
 enum hptp_resolved {
-	HPTP_RESOLVED,     /* *r is the real dword 1 */
-	HPTP_NOT_THERE,    /* the host has no page now */
-	HPTP_NOT_PINNED,   /* pinned mode: the task half pins it */
-	HPTP_TOO_SMALL,    /* the host's mapping is smaller than the page, or not congruent */
-	HPTP_BAD_WIMG      /* cache attributes that the host's mapping does not allow */
+	HPTP_RESOLVED,   /* *r is the real dword 1 */
+	HPTP_NOT_THERE,  /* the host has no page now */
+	HPTP_NOT_PINNED, /* pinned mode: the task half pins it */
+	HPTP_TOO_SMALL,  /* the host's mapping is smaller than the page, or not congruent */
+	HPTP_BAD_WIMG    /* cache attributes that the host's mapping does not allow */
 };
 
 /*

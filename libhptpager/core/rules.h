@@ -9,12 +9,12 @@
 
 enum hptp_rule {
 	HPTP_RULE_NONE,
-	HPTP_RULE_FLUSH,                /* L1: translations are flushed at all */
-	HPTP_RULE_GRACE,                /* L2: a grace period before a slot's memory is freed */
-	HPTP_RULE_HPTE_LOCK,            /* L3: the HPTE lock excludes */
-	HPTP_RULE_RMAP_LOCK,            /* L4: the rmap lock excludes */
-	HPTP_RULE_RETRY_CHECK,          /* L5: the invalidation state is checked before publishing */
-	HPTP_RULE_RETRY_UNDER_LOCK,     /* L6: ... under the rmap lock, not before it */
+	HPTP_RULE_FLUSH,            /* L1: translations are flushed at all */
+	HPTP_RULE_GRACE,            /* L2: a grace period before a slot's memory is freed */
+	HPTP_RULE_HPTE_LOCK,        /* L3: the HPTE lock excludes */
+	HPTP_RULE_RMAP_LOCK,        /* L4: the rmap lock excludes */
+	HPTP_RULE_RETRY_CHECK,      /* L5: the invalidation state is checked before publishing */
+	HPTP_RULE_RETRY_UNDER_LOCK, /* L6: ... under the rmap lock, not before it */
 	HPTP_RULE_FLUSH_BEFORE_HARVEST, /* L7: R and C are read after the flush */
 	HPTP_RULE_UNLINK_AFTER_FLUSH,   /* L8: an entry leaves its set after the flush */
 	HPTP_RULE_LINK_BEFORE_PUBLISH,  /* L9: an entry joins its set before it is valid */

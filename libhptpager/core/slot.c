@@ -248,8 +248,7 @@ void hptp_slot_wait(struct hptp_slot *slot)
 		hptp_port_synchronize();
 }
 
-int hptp_slot_add(struct hptp_vm *vm, const struct hptp_slot_config *config,
-		  struct hptp_slot **out)
+int hptp_slot_add(struct hptp_vm *vm, const struct hptp_slot_config *config, struct hptp_slot **out)
 {
 	struct hptp_slot *slot;
 	int error = hptp_slot_create(vm, config, &slot);
@@ -280,7 +279,10 @@ int hptp_slot_move(struct hptp_slot **slotp, hptp_gfn base)
 {
 	struct hptp_slot *from = *slotp, *to;
 	struct hptp_slot_config config = {
-		.size = sizeof(config), .base = base, .n = from->n, .host = from->host,
+		.size = sizeof(config),
+		.base = base,
+		.n = from->n,
+		.host = from->host,
 	};
 	struct hptp_slot_table *t;
 	size_t size;

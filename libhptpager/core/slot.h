@@ -14,11 +14,11 @@ struct hptp_slot {
 	struct hptp_vm *vm;
 	uint64_t base, n;
 	void *host;
-	struct hptp_sparse records;  /* struct hptp_record by frame */
-	struct hptp_sparse young;    /* bytes: R history, one bit per frame */
-	struct hptp_sparse pins;     /* struct hptp_pin by frame, in pinned mode */
+	struct hptp_sparse records;     /* struct hptp_record by frame */
+	struct hptp_sparse young;       /* bytes: R history, one bit per frame */
+	struct hptp_sparse pins;        /* struct hptp_pin by frame, in pinned mode */
 	uint64_t huge[HPTP_HUGE_SIZES]; /* linked entries of 64K, 16M, 16G above the frame size */
-	uint8_t *log;                /* dirty log, the caller's, or NULL */
+	uint8_t *log;                   /* dirty log, the caller's, or NULL */
 	uint8_t published, hidden;
 };
 

@@ -15,9 +15,9 @@ struct hptp_vm;
 #define HPTP_DIR_SHIFT (HPTP_CHUNK_SHIFT - 3)
 
 struct hptp_sparse {
-	void ***dirs;       /* directories of HPTP_DIR_SHIFT pointers to chunks */
-	uint64_t chunks;    /* how many the array has when full */
-	uint8_t elem_shift; /* log2 of an element's bytes */
+	void ***dirs;        /* directories of HPTP_DIR_SHIFT pointers to chunks */
+	uint64_t chunks;     /* how many the array has when full */
+	uint8_t elem_shift;  /* log2 of an element's bytes */
 	uint8_t chunk_shift; /* log2 of a chunk's bytes */
 };
 

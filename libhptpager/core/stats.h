@@ -8,9 +8,8 @@
 
 enum hptp_counter {
 #define HPTP_STAT(name, text) HPTP_COUNT_##name,
-	HPTP_STATS(HPTP_STAT)
+	HPTP_STATS(HPTP_STAT) HPTP_COUNTERS
 #undef HPTP_STAT
-	HPTP_COUNTERS
 };
 
 struct hptp_shard {

@@ -72,8 +72,8 @@ void hptp_hpte_lock(struct hptp_table *t, uint64_t idx, struct hptp_locked *l,
 		    struct hptp_shard *count);
 
 /* Each of these gives the lock back, or keeps it where it says so. */
-void hptp_hpte_unlock(const struct hptp_locked *l);            /* unchanged dword 0 */
-void hptp_hpte_free(const struct hptp_locked *l);              /* becomes free */
+void hptp_hpte_unlock(const struct hptp_locked *l); /* unchanged dword 0 */
+void hptp_hpte_free(const struct hptp_locked *l);   /* becomes free */
 void hptp_hpte_set_absent(const struct hptp_locked *l, uint64_t v, uint64_t r);
 void hptp_hpte_publish(const struct hptp_table *t, const struct hptp_locked *l, uint64_t v,
 		       uint64_t r);

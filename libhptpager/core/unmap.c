@@ -22,7 +22,7 @@ struct unmap {
 	struct hptp_walk walk;
 	struct hptp_batch batch;
 	struct hptp_unmapped *result;
-	bool unlink;            /* all of it: the slot goes */
+	bool unlink;               /* all of it: the slot goes */
 	uint64_t done[HPTP_BATCH]; /* frames all of whose members were copied */
 	unsigned n_done;
 };
@@ -80,8 +80,7 @@ static void make_absent(struct unmap *u, const struct hptp_locked *l)
 static void clear_hints(struct unmap *u)
 {
 	for (unsigned i = 0; i < u->n_done; i++) {
-		struct hptp_rmap_locked rl =
-			hptp_rmap_lock(hptp_record(u->walk.slot, u->done[i]));
+		struct hptp_rmap_locked rl = hptp_rmap_lock(hptp_record(u->walk.slot, u->done[i]));
 
 		rl.word &= ~HPTP_REC_VALID;
 		hptp_rmap_unlock(&rl);
@@ -145,8 +144,7 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 	hptp_port_read_end();
 }
 
-int hptp_unmap_range(struct hptp_slot *slot, hptp_off off, uint64_t n,
-		     struct hptp_unmapped *result)
+int hptp_unmap_range(struct hptp_slot *slot, hptp_off off, uint64_t n, struct hptp_unmapped *result)
 {
 	struct hptp_vm *vm = slot->vm;
 	uint64_t sum;

@@ -21,11 +21,11 @@ struct hptp_vm {
 	struct hptp_pool pool;    /* nodes of large sets */
 	struct hptp_slot_table *slots;
 	size_t slots_size;
-	uint64_t slots_alive; /* handles that were not freed */
+	uint64_t slots_alive;     /* handles that were not freed */
 	uint64_t mmio_generation; /* from 1, never reset: the set of slots */
 	uint32_t flags;
 	uint8_t frame_shift;
-	struct hptp_vcpu *vcpus;  /* under vcpus_lock, as are retired counters */
+	struct hptp_vcpu *vcpus; /* under vcpus_lock, as are retired counters */
 	uint32_t vcpus_lock;
 	uint64_t bytes;
 	struct hptp_shard host_count; /* calls without a vCPU */

@@ -21,13 +21,13 @@ struct hptp_step {
 
 struct hptp_walk {
 	struct hptp_slot *slot;
-	uint64_t off, end;   /* the range asked for */
-	uint64_t at;         /* frame to go on with */
-	uint64_t cursor;     /* in its set */
-	uint32_t need;       /* bits of the record's word, one of which makes it worth a look */
-	unsigned huge;       /* sizes left to look for a page that begins before the range */
-	unsigned n, next;    /* steps copied, taken */
-	uint64_t origin;     /* of rel */
+	uint64_t off, end; /* the range asked for */
+	uint64_t at;       /* frame to go on with */
+	uint64_t cursor;   /* in its set */
+	uint32_t need;     /* bits of the record's word, one of which makes it worth a look */
+	unsigned huge;     /* sizes left to look for a page that begins before the range */
+	unsigned n, next;  /* steps copied, taken */
+	uint64_t origin;   /* of rel */
 	uint32_t idx[HPTP_WALK_ROOM];
 	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, and WALK_LAST */
 };

@@ -85,8 +85,7 @@ bool hptp_windows_sum(const struct hptp_windows *w, uint64_t first, uint64_t las
 	return closed;
 }
 
-bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n,
-		      struct hptp_snapshot *snap)
+bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n, struct hptp_snapshot *snap)
 {
 	struct hptp_vm *vm = slot->vm;
 	bool closed;

@@ -31,8 +31,7 @@ void hptp_windows_close(struct hptp_windows *w, uint64_t first, uint64_t last);
 bool hptp_windows_sum(const struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t *sum);
 
 /* As enter and refault use it: the host's own state where it has one, else the windows. */
-bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n,
-		      struct hptp_snapshot *snap);
+bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n, struct hptp_snapshot *snap);
 bool hptp_retry_check(struct hptp_slot *slot, uint64_t off, uint64_t n,
 		      const struct hptp_snapshot *snap);
 
