@@ -3,7 +3,7 @@
 #ifndef HPTP_BITMAP_H
 #define HPTP_BITMAP_H
 
-#include "hptp_port.h"
+#include "words.h"
 
 static inline void hptp_bitmap_set(uint8_t *map, uint64_t first, uint64_t n)
 {

@@ -6,7 +6,7 @@
 #ifndef HPTP_SPARSE_H
 #define HPTP_SPARSE_H
 
-#include "hptp_port.h"
+#include "words.h"
 
 struct hptp_vm;
 

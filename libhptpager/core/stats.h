@@ -4,7 +4,7 @@
 #define HPTP_CORE_STATS_H
 
 #include "hptpager/stats.h"
-#include "hptp_port.h"
+#include "words.h"
 
 enum hptp_counter {
 #define HPTP_STAT(name, text) HPTP_COUNT_##name,

@@ -19,7 +19,7 @@
 
 #include "hptpager/check.h"
 #include "hpte.h"
-#include "hptp_port.h"
+#include "words.h"
 
 struct hptp_table {
 	struct hptp_hpte *hpte;

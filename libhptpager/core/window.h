@@ -10,7 +10,7 @@
 #ifndef HPTP_WINDOW_H
 #define HPTP_WINDOW_H
 
-#include "hptp_port.h"
+#include "words.h"
 
 #define HPTP_WINDOW_LEVELS 3u
 #define HPTP_WINDOW_ACTIVE (((uint64_t)1 << 20) - 1)

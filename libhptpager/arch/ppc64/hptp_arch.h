@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * ppc64 arch backend, big- and little-endian: the contract of arch/generic in
+ * instructions. Doublewords of the table are walked by the MMU and locked by other
+ * CPUs, so each of their barriers is spelled out here. Words that only CPUs look at
+ * go through the compiler's builtins, which emit the larx/stcx. loops themselves.
+ *
+ * Sources: Power ISA 2.07 Book II 4.4 (sync, eieio), B.2 (lock and unlock), Book III-S
+ * 5.10 (page table updates).
+ */
+#ifndef HPTP_ARCH_H
+#define HPTP_ARCH_H
+
+#include "hptpager/types.h"
+
+#define HPTP_ARCH_LE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+static inline uint64_t hptp_be64_to_cpu(hptp_be64 x)
+{
+	return HPTP_ARCH_LE ? __builtin_bswap64(x.be) : x.be;
+}
+
+static inline hptp_be64 hptp_cpu_to_be64(uint64_t x)
+{
+	return (hptp_be64){ HPTP_ARCH_LE ? __builtin_bswap64(x) : x };
+}
+
+/* ---- barriers ---- */
+
+/* hwsync: everything before, against everything after; the only one of them that keeps
+ * an earlier store before a later load. */
+static inline void hptp_full_barrier(void)
+{
+	__asm__ volatile("sync" : : : "memory");
+}
+
+/* Loads before, against loads after. lwsync: isync would need a dependent branch first. */
+static inline void hptp_read_barrier(void)
+{
+	__asm__ volatile("lwsync" : : : "memory");
+}
+
+/* ptesync: table updates before it are seen by every table walk after it. hwsync orders
+ * the accesses of instructions only; a walk is not one. */
+static inline void hptp_walk_barrier(void)
+{
+	__asm__ volatile("ptesync" : : : "memory");
+}
+
+/* ---- doublewords of the table ---- */
+
+static inline uint64_t hptp_dw_load(const hptp_be64 *p)
+{
+	return hptp_be64_to_cpu((hptp_be64){ __atomic_load_n(&p->be, __ATOMIC_RELAXED) });
+}
+
+/* A load that later loads and stores stay behind. lwsync is enough: no earlier store of
+ * ours has to be visible first. */
+static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
+{
+	uint64_t x = hptp_dw_load(p);
+
+	__asm__ volatile("lwsync" : : : "memory");
+	return x;
+}
+
+static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
+{
+	__atomic_store_n(&p->be, hptp_cpu_to_be64(x).be, __ATOMIC_RELAXED);
+}
+
+/*
+ * A store that all earlier accesses stay before: unlocks, and publishes dword 1.
+ * lwsync: what was read and written under the lock stays inside it; eieio would let
+ *         loads slip out. hwsync is not needed, nothing is loaded on the strength of it.
+ * eieio:  dword 1 reaches memory before V does for a table walk too; it is the barrier
+ *         that the ISA names for this update, lwsync is defined between CPUs.
+ */
+static inline void hptp_dw_store_release(hptp_be64 *p, uint64_t x)
+{
+	__asm__ volatile("lwsync\n\teieio" : : : "memory");
+	hptp_dw_store(p, x);
+}
+
+/*
+ * Set `set` in *p if none of `clear` is set in it. One attempt, may fail spuriously.
+ * The masks are swapped instead of the doubleword: the reservation is held for a few
+ * instructions on either byte order.
+ * isync: after the branch on stcx. it keeps what the lock protects from being read
+ *        before the lock is held; lwsync would do as well, and costs more.
+ */
+static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, uint64_t *seen)
+{
+	uint64_t old, tmp, won;
+
+	__asm__ volatile("	ldarx	%[old],0,%[p]\n"
+			 "	li	%[won],0\n"
+			 "	and.	%[tmp],%[old],%[clear]\n"
+			 "	bne-	1f\n"
+			 "	or	%[tmp],%[old],%[set]\n"
+			 "	stdcx.	%[tmp],0,%[p]\n"
+			 "	bne-	1f\n"
+			 "	isync\n"
+			 "	li	%[won],1\n"
+			 "1:"
+			 : [old] "=&r"(old), [tmp] "=&r"(tmp), [won] "=&r"(won)
+			 : [p] "r"(&p->be), [clear] "r"(hptp_cpu_to_be64(clear).be),
+			   [set] "r"(hptp_cpu_to_be64(set).be)
+			 : "cr0", "memory");
+	*seen = hptp_be64_to_cpu((hptp_be64){ old });
+	return won;
+}
+
+/*
+ * Store R's byte of `dword` (byte 6, the table is big-endian on every host) without
+ * touching the byte that holds C: hardware may be setting C at this moment. A store of
+ * one byte is single-copy atomic.
+ */
+static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
+{
+	__atomic_store_n((uint8_t *)p + 6, (uint8_t)(dword >> 8), __ATOMIC_RELAXED);
+}
+
+#endif
