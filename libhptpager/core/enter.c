@@ -7,6 +7,7 @@
 #include "enter.h"
 #include "pin.h"
 #include "resolve.h"
+#include "retry.h"
 #include "rmap.h"
 #include "rules.h"
 #include "view.h"

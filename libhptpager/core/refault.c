@@ -9,6 +9,7 @@
 #include "history.h"
 #include "pin.h"
 #include "resolve.h"
+#include "retry.h"
 #include "rmap.h"
 #include "rules.h"
 

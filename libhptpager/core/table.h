@@ -85,21 +85,4 @@ void hptp_hpte_clear_r(const struct hptp_table *t, const struct hptp_locked *l);
 /* Read R and C again, after the flush. */
 uint64_t hptp_hpte_rc(const struct hptp_locked *l);
 
-/* An entry read without its lock; consistent in itself. */
-struct hptp_peek {
-	uint64_t idx;
-	uint64_t v; /* old format, no lock bit */
-	uint64_t r; /* dword 1 as it lies there; old format if valid */
-	uint64_t g; /* guest's dword 1, without R and C pending in r */
-};
-
-/* False: it kept changing. */
-bool hptp_peek(struct hptp_vm *vm, uint64_t idx, struct hptp_peek *p);
-
-enum hptp_found { HPTP_FOUND, HPTP_NOT_FOUND, HPTP_LOOK_AGAIN };
-
-/* The entry that translates (slb_v, ea), valid, or absent too if asked. */
-enum hptp_found hptp_find(struct hptp_vm *vm, uint64_t slb_v, uint64_t ea, bool absent_too,
-			  struct hptp_peek *p);
-
 #endif

@@ -24,27 +24,6 @@ const char *hptp_ops_missing(const struct hptp_ops *ops, bool pinned)
 	return NULL;
 }
 
-void *hptp_mem_alloc(struct hptp_vm *vm, size_t size)
-{
-	void *mem = hptp_op(vm, mem_alloc, size);
-
-	if (mem)
-		hptp_add64(&vm->bytes, size);
-	return mem;
-}
-
-void hptp_mem_free(struct hptp_vm *vm, void *mem, size_t size)
-{
-	hptp_add64(&vm->bytes, (uint64_t)0 - size);
-	hptp_op(vm, mem_free, mem, size);
-}
-
-void hptp_bug(struct hptp_vm *vm, const char *what)
-{
-	if (hptp_op_given(vm, bug))
-		hptp_op(vm, bug, what);
-}
-
 static int config_check(const struct hptp_config *c)
 {
 	if (c->size != sizeof(*c))

@@ -7,6 +7,7 @@
 #include "hptpager/hcall.h"
 #include "hptpager/notify.h"
 #include "hptpager/vm.h"
+#include "find.h"
 #include "pool.h"
 #include "slot.h"
 #include "stats.h"

@@ -22,17 +22,10 @@ struct hptp_windows {
 	uint64_t word0[4096];
 };
 
-struct hptp_slot;
-
 /* The words themselves. gfns are inclusive. */
 void hptp_windows_open(struct hptp_windows *w, uint64_t first, uint64_t last);
 void hptp_windows_close(struct hptp_windows *w, uint64_t first, uint64_t last);
 /* False: a window over one of the frames is open now. *sum changes when one closes. */
 bool hptp_windows_sum(const struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t *sum);
-
-/* As enter and refault use it: the host's own state where it has one, else the windows. */
-bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n, struct hptp_snapshot *snap);
-bool hptp_retry_check(struct hptp_slot *slot, uint64_t off, uint64_t n,
-		      const struct hptp_snapshot *snap);
 
 #endif
