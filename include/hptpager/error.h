@@ -27,7 +27,6 @@ enum hptp_error {
 	HPTP_E_PINNED = -9,     /**< nothing done: the VM's pages are pinned */
 	HPTP_E_WINDOW = -10,    /**< no open invalidation window covers the range */
 	HPTP_E_NOENT = -11,     /**< no entry translates the address */
-	HPTP_E_ACCESS = -12,    /**< the guest's own view forbids the access */
 	HPTP_E_PTEG_FULL = -13, /**< a required slot of a PTEG is taken */
 	HPTP_E_CHECK = -14,     /**< hptp_check() found a broken invariant */
 	HPTP_E_BUG = -99        /**< the library broke its own invariant */

@@ -17,7 +17,6 @@ const char *hptp_strerror(int error)
 	case HPTP_E_PINNED: return "nothing done, pages are pinned";
 	case HPTP_E_WINDOW: return "no open window covers the range";
 	case HPTP_E_NOENT: return "no entry translates the address";
-	case HPTP_E_ACCESS: return "the guest's view forbids the access";
 	case HPTP_E_PTEG_FULL: return "a slot of a PTEG is taken";
 	case HPTP_E_CHECK: return "an invariant is broken";
 	case HPTP_E_BUG: return "error in libhptpager";
