@@ -56,7 +56,9 @@ struct hptp_unmapped {
 	uint8_t *dirty;   /**< in: bitmap of the range or NULL; bits of written frames are
 				  ORed in, bit i & 7 of byte i >> 3 for frame off + i */
 	uint64_t entries; /**< out: entries made absent */
-	uint64_t n_dirty; /**< out: frames found written (C set), each entry counted by itself */
+	/** out: frames of entries found written (C set): those outside the range too, and once
+	 * for each entry */
+	uint64_t n_dirty;
 	uint64_t n_young; /**< out: entries found referenced */
 };
 
@@ -67,9 +69,11 @@ struct hptp_unmapped {
  * @param off   first frame
  * @param n     frames
  * @param[out] result  may be NULL
- * @return 0; HPTP_E_PARAM; HPTP_E_WINDOW without a window (hosts without retry_begin);
- *         HPTP_E_PINNED: nothing done
- * @context A; bounded work per frame, one TLB sequence per HPTP_BATCH entries
+ * Of a huge page that reaches out of the range, `dirty` gets the part inside; C of the
+ * rest stays with the entry, for a harvest or the dirty log.
+ * @return 0; HPTP_E_PINNED: nothing done; HPTP_E_PARAM; HPTP_E_WINDOW without a window
+ *         (looked for at the range's two ends, by hosts without retry_begin only)
+ * @context A; one TLB sequence per HPTP_BATCH entries, and a yield point after each
  * @locks   none of the library; the host's mm lock is allowed
  * @order   on return no CPU uses a translation of these frames, and C tells of every
  *          store that was made through one

@@ -115,7 +115,7 @@ HPTP_OP(REQUIRED, void, mem_free, (void *host, void *mem, size_t size))
  * @hidden_too also a slot that is being removed and was not flushed yet: an entry may
  *          still be member of its sets, and must find them to leave
  * @context A, R
- * @locks   none; called inside a read section
+ * @locks   HPTE locks may be held, up to 4; called inside a read section
  * @order   the slot stays until the read section ends
  * @return  the slot's handle or NULL
  */
@@ -148,7 +148,8 @@ HPTP_OP(OPTIONAL, bool, retry_check,
  * @locks   none of the library, no read section
  * @order   none
  * @shift   size of the guest page; off is its first frame
- * @return  0: page->hfn, shift and flags are set. HPTP_E_NOPAGE or HPTP_E_HOST(n)
+ * @return  0: page->hfn, shift and flags are set. HPTP_E_NOPAGE or HPTP_E_HOST(n). The
+ *          same frames may be pinned again at a larger size; the smaller pin is then undone
  */
 HPTP_OP(PINNED, int, pin,
 	(void *host, void *slot, hptp_off off, unsigned shift, struct hptp_host_page *page))

@@ -26,7 +26,7 @@ struct hptp_slot;
 struct hptp_slot_config {
 	size_t size;    /**< sizeof(struct hptp_slot_config) */
 	hptp_gfn base;  /**< first guest frame */
-	uint64_t n;     /**< frames, at least 1; base + n at most 2^60 >> frame shift */
+	uint64_t n;     /**< frames, 1 to 2^38; base + n at most 2^60 >> frame shift */
 	void *host;     /**< cookie handed to callbacks as `slot` */
 	uint32_t flags; /**< 0, reserved */
 };

@@ -39,10 +39,10 @@ struct hptp_config {
 	const struct hptp_ops *ops; /**< callbacks; must outlive the VM */
 	void *host;                 /**< first argument of every callback */
 	uint8_t frame_shift;        /**< log2 of the host's base page: 12 or 16 */
-	uint8_t order;              /**< of the table: HPTP_MIN_ORDER..HPTP_MAX_ORDER */
-	uint8_t format;             /**< enum hptp_format */
-	uint32_t flags;             /**< HPTP_VM_... */
-	uint64_t seed; /**< secret that spreads large reverse-map sets; any value works */
+	uint8_t order;  /**< of the table: HPTP_MIN_ORDER..HPTP_MAX_ORDER; 0 is reserved */
+	uint8_t format; /**< enum hptp_format */
+	uint32_t flags; /**< HPTP_VM_... */
+	uint64_t seed;  /**< secret that spreads large reverse-map sets; any value works */
 };
 
 /**
@@ -140,7 +140,8 @@ void hptp_vcpu_destroy(struct hptp_vcpu *vcpu);
  * @param[out] slb_v  the SLB VSID word of the VRMA (for VRMASD, the partition table
  *                    and hptp_fault in real mode)
  * @return 0; HPTP_E_PARAM; HPTP_E_NOENT without a slot at guest real 0;
- *         HPTP_E_PTEG_FULL when an entry is taken (those before it stay)
+ *         HPTP_E_PTEG_FULL when an entry is taken, HPTP_E_NOPAGE when the host's memory
+ *         does not allow this page size (those before it stay)
  * @context T, Q
  * @locks   none
  * @order   none

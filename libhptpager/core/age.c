@@ -22,6 +22,7 @@ static void flush(struct age *a)
 {
 	hptp_flush(a->slot->vm, NULL, a->rb, a->n_rb);
 	a->n_rb = 0;
+	hptp_yield_point();
 }
 
 /* Worth locking? Decides nothing: all is read again under the lock. */
@@ -73,7 +74,7 @@ static void age_sets(struct age *a)
 	struct hptp_locked l;
 	uint64_t g;
 
-	hptp_walk_init(&w, a->slot, a->off, a->n, HPTP_REC_IDXS | HPTP_REC_TRIE);
+	hptp_walk_init(&w, a->slot, a->off, a->n, HPTP_WALK_ALL);
 	while (hptp_walk_next(&w, &s)) {
 		if (!peek_r(vm, s.idx))
 			continue;
@@ -93,6 +94,8 @@ static void age_table(struct age *a)
 	uint64_t g;
 
 	for (uint64_t i = 0; i < vm->table.n; i++) {
+		if (!(i % HPTP_SCAN_SLICE))
+			hptp_yield_point();
 		if (!peek_r(vm, i))
 			continue;
 		hptp_hpte_lock(&vm->table, i, &l, &vm->host_count);
@@ -103,16 +106,18 @@ static void age_table(struct age *a)
 	}
 }
 
-/* Take one frame's history; cheap where there is none. */
-static bool take_history(struct hptp_slot *slot, uint64_t off)
+/* Is there history of a frame? Takes it if asked. Cheap where there is none. */
+static bool history(struct hptp_slot *slot, uint64_t off, bool take)
 {
 	uint8_t *byte = hptp_sparse_at(&slot->young, off >> 3);
 	uint8_t bit = (uint8_t)(1u << (off & 7));
 
-	return byte && (hptp_load8(byte) & bit) && (hptp_and8(byte, (uint8_t)~bit) & bit);
+	if (!byte || !(hptp_load8(byte) & bit))
+		return false;
+	return !take || (hptp_and8(byte, (uint8_t)~bit) & bit);
 }
 
-static void age_history(struct age *a)
+static void age_history(struct age *a, bool take)
 {
 	uint64_t per_chunk = (uint64_t)8 << a->slot->young.chunk_shift;
 	uint64_t end = a->off + a->n, i = a->off;
@@ -125,7 +130,7 @@ static void age_history(struct age *a)
 		} else if (!(i & 7) && !hptp_load8(byte)) {
 			i += 8;
 		} else {
-			if (take_history(a->slot, i))
+			if (history(a->slot, i, take))
 				found_young(a, i, 1);
 			i++;
 		}
@@ -133,7 +138,7 @@ static void age_history(struct age *a)
 }
 
 /* A huge page's history is kept at its first frame, which may lie before the range. */
-static void age_huge_history(struct age *a)
+static void age_huge_history(struct age *a, bool take)
 {
 	struct hptp_slot *slot = a->slot;
 
@@ -142,7 +147,7 @@ static void age_huge_history(struct age *a)
 		uint64_t gfn = slot->base + a->off, base = gfn & ~(frames - 1);
 
 		if (hptp_load64(&slot->huge[i]) && base < gfn && base >= slot->base &&
-		    take_history(slot, base - slot->base))
+		    history(slot, base - slot->base, take))
 			found_young(a, base - slot->base, frames);
 	}
 }
@@ -165,41 +170,25 @@ int hptp_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *yo
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 	/* Last: an entry that was removed meanwhile left its R here. */
-	age_history(&a);
-	age_huge_history(&a);
+	age_history(&a, true);
+	age_huge_history(&a, true);
 	return a.young;
-}
-
-static bool any_history(struct hptp_slot *slot, uint64_t first, uint64_t n)
-{
-	for (uint64_t i = first; i < first + n; i++) {
-		uint8_t *byte = hptp_sparse_at(&slot->young, i >> 3);
-
-		if (byte && (hptp_load8(byte) >> (i & 7)) & 1)
-			return true;
-	}
-	return false;
 }
 
 int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 {
+	struct age a = { .slot = slot, .off = off.n, .n = n };
 	struct hptp_walk w;
 	struct hptp_step s;
-	bool young;
 
 	if (hptp_pinned(slot->vm))
 		return HPTP_E_PINNED;
 	if (!hptp_slot_has(slot, off.n, n))
 		return HPTP_E_PARAM;
-	young = any_history(slot, off.n, n);
-	if (young)
-		return true;
-	hptp_port_read_begin();
-	hptp_port_atomic_begin();
-	hptp_walk_init(&w, slot, off.n, n, HPTP_REC_IDXS | HPTP_REC_TRIE);
-	while (!young && hptp_walk_next(&w, &s))
-		young = peek_r(slot->vm, s.idx);
-	hptp_port_atomic_end();
-	hptp_port_read_end();
-	return young;
+	age_history(&a, false);
+	age_huge_history(&a, false);
+	hptp_walk_init(&w, slot, off.n, n, HPTP_WALK_ALL);
+	while (!a.young && hptp_walk_next(&w, &s))
+		a.young = peek_r(slot->vm, s.idx);
+	return a.young;
 }

@@ -69,6 +69,7 @@ static void finish(struct harvest *h)
 		restore(h, &l);
 	}
 	h->batch.n = 0;
+	hptp_yield_point();
 }
 
 static void take_c(struct harvest *h, uint64_t idx)
@@ -106,10 +107,13 @@ static void harvest_entries(struct harvest *h)
 	struct hptp_step s;
 
 	if (hptp_walk_by_table(vm, h->n)) {
-		for (uint64_t i = 0; i < vm->table.n; i++)
+		for (uint64_t i = 0; i < vm->table.n; i++) {
+			if (!(i % HPTP_SCAN_SLICE))
+				finish(h);
 			take_c(h, i);
+		}
 	} else {
-		hptp_walk_init(&w, h->slot, h->off, h->n, HPTP_REC_IDXS | HPTP_REC_TRIE);
+		hptp_walk_init(&w, h->slot, h->off, h->n, HPTP_WALK_ALL);
 		while (hptp_walk_next(&w, &s))
 			take_c(h, s.idx);
 	}
@@ -164,7 +168,9 @@ void hptp_dirty_mark(struct hptp_slot *slot, hptp_off off, uint64_t n)
 {
 	if (off.n >= slot->n)
 		return;
+	hptp_port_read_begin();
 	hptp_slot_log(slot, off.n, n < slot->n - off.n ? n : slot->n - off.n);
+	hptp_port_read_end();
 }
 
 int hptp_dirty_start(struct hptp_slot *slot, uint8_t *bitmap, size_t bytes)

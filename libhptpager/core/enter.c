@@ -70,6 +70,9 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	/* An open invalidation: the host's page is as good as gone. */
 	if (!hptp_retry_begin(slot, e->page.off, e->page.frames, &e->snap))
 		return HPTP_H_SUCCESS;
+	/* Snapshot, then slot: one that was hidden and flushed meanwhile is seen to be gone. */
+	if (hptp_slot_of(vm, gfn, false) != slot)
+		return HPTP_H_SUCCESS;
 	switch (hptp_resolve(&e->page, e->g, hptp_hpte_writable(e->g), &e->r, &writable)) {
 	case HPTP_RESOLVED: e->resolved = true; return HPTP_H_SUCCESS;
 	case HPTP_NOT_THERE: return HPTP_H_SUCCESS;
@@ -209,11 +212,9 @@ long hptp_h_enter(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_
 	enum attempt attempt;
 	long code = enter_once(vcpu, &args, false, &attempt, out);
 
-	if (attempt == DONE)
-		return code;
 	vcpu->enter = args;
-	vcpu->enter.waiting = true;
-	return HPTP_H_TOO_HARD;
+	vcpu->enter.waiting = attempt != DONE;
+	return attempt == DONE ? code : HPTP_H_TOO_HARD;
 }
 
 /* Bring what the attempt lacked. False: it can not be had. */

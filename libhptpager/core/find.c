@@ -19,7 +19,8 @@ bool hptp_peek(struct hptp_vm *vm, uint64_t idx, struct hptp_peek *p)
 			hptp_port_relax();
 			continue;
 		}
-		*p = (struct hptp_peek){ .idx = idx, .v = v, .r = hptp_dw_load(&h->r) };
+		/* An entry that is absent in dword 1 has its view by then. [M6] */
+		*p = (struct hptp_peek){ .idx = idx, .v = v, .r = hptp_dw_load_acquire(&h->r) };
 		view = hptp_view(vm, idx);
 		if (hptp_state_of(v, p->r) == HPTP_ORPHAN)
 			p->g = p->r & ~HPTP_R_TAG;

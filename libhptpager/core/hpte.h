@@ -28,7 +28,7 @@
 
 /* dword 1 */
 #define HPTP_R_PP0 0x8000000000000000ull
-#define HPTP_R_TAG 0x4000000000000000ull /* reserved to the hypervisor; ours: see entry.h */
+#define HPTP_R_TAG 0x4000000000000000ull /* reserved to the hypervisor; ours: see table.h */
 #define HPTP_R_KEY_HI 0x3000000000000000ull
 #define HPTP_R_RPN 0x0ffffffffffff000ull /* LP included */
 #define HPTP_R_KEY_LO 0x0e00ull

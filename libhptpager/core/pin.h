@@ -7,8 +7,9 @@
 
 int hptp_pin_init(struct hptp_slot *slot);
 
-/* What a frame is pinned to; false: it is not yet. In a read section. */
-bool hptp_pin_find(struct hptp_slot *slot, uint64_t off, struct hptp_host_page *page);
+/* What a page of this size is pinned to; false: it is not yet. In a read section. */
+bool hptp_pin_find(struct hptp_slot *slot, uint64_t off, unsigned shift,
+		   struct hptp_host_page *page);
 
 /* Pin the page of this size at a frame. Task context. False: it can not be pinned. */
 bool hptp_pin(struct hptp_vm *vm, uint64_t gfn, unsigned shift);

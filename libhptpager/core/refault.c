@@ -162,7 +162,7 @@ static enum attempt attempt(struct refault *f)
 	case HPTP_BAD_WIMG: return NO_PAGE;
 	}
 	if (f->store && !f->writable)
-		return GET_PAGE;
+		return hptp_pinned(f->vm) ? NO_PAGE : GET_PAGE;
 	return reinstate(f);
 }
 
@@ -224,6 +224,7 @@ static enum hptp_outcome finish(struct refault *f, enum attempt a)
 	case IS_MMIO: return hptp_fault_mmio(f->vcpu, f->fault, &f->entry);
 	case NO_PAGE: f->fault->error = HPTP_E_NOPAGE; return HPTP_NOPAGE;
 	case TOO_LARGE: return HPTP_TOO_LARGE;
+	case GET_MEMORY: return HPTP_NO_MEMORY; /* it was had, and did not suffice: a full set */
 	default: return HPTP_RESUME;
 	}
 }

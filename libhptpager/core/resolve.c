@@ -10,7 +10,7 @@ static bool look_up(const struct hptp_page *p, bool store, struct hptp_host_page
 	unsigned how = HPTP_HOW_YOUNG | (store ? HPTP_HOW_WRITE : 0);
 
 	if (hptp_pinned(vm))
-		return hptp_pin_find(p->slot, p->off, host);
+		return hptp_pin_find(p->slot, p->off, p->shift, host);
 	return hptp_op(vm, host_lookup, p->slot->host, (hptp_off){ p->off }, how, host);
 }
 
@@ -22,8 +22,8 @@ enum hptp_resolved hptp_resolve(const struct hptp_page *p, uint64_t g, bool stor
 	bool there = look_up(p, store, &host);
 	uint64_t pa = host.hfn.n << vm->frame_shift;
 
-	/* The size is known even where the page is not there; a wrong one is told early. */
-	if (host.shift && host.shift < p->shift)
+	/* The size may be known even where the page is not there; a wrong one is told early. */
+	if ((there || host.shift) && host.shift < p->shift && p->shift > vm->frame_shift)
 		return HPTP_TOO_SMALL;
 	if (!there)
 		return hptp_pinned(vm) ? HPTP_NOT_PINNED : HPTP_NOT_THERE;

@@ -76,7 +76,8 @@ void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec)
 		uint32_t ref = hptp_load32(&rec->idx[2]);
 
 		/* A hint, read without the lock: the node may be anything by now. */
-		if ((ref & ~INNER) < vm->pool.chunks * hptp_sparse_per_chunk(&vm->pool.nodes))
+		if ((ref & ~INNER) <
+		    hptp_load64(&vm->pool.chunks) * hptp_sparse_per_chunk(&vm->pool.nodes))
 			hptp_prefetch_write(node(vm, ref));
 	}
 }

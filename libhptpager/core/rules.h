@@ -24,6 +24,8 @@ enum hptp_rule {
 	HPTP_RULE_ONE_SHOT,             /* L13: valid to in-transit is one store */
 	HPTP_RULE_HUGE_BASE,            /* L14: huge pages before the range are visited */
 	HPTP_RULE_READ_ONLY,            /* L15: a host-read-only page never becomes writable */
+	HPTP_RULE_LOOK_AT_LOCKED,       /* L16: page-out looks at a set that is just changing */
+	HPTP_RULE_CURSOR,               /* L17: a walk begins each set at its beginning */
 };
 
 #ifndef HPTP_MUTANT

@@ -98,6 +98,7 @@ static void finish(struct unmap *u)
 	}
 	u->batch.n = 0;
 	clear_hints(u);
+	hptp_yield_point();
 }
 
 static void visit(struct unmap *u, const struct hptp_step *s)
@@ -129,7 +130,13 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 	struct hptp_step step;
 
 	hptp_batch_init(&u.batch, slot->vm, NULL);
-	hptp_walk_init(&u.walk, slot, off, n, unlink ? ~HPTP_REC_LOCK : HPTP_REC_VALID);
+	hptp_walk_init(&u.walk, slot, off, n,
+		       unlink ? HPTP_WALK_ALL | HPTP_REC_LOCK : HPTP_WALK_VALID);
+	/*
+	 * Where the host opens invalidations itself: its store that did so comes before
+	 * the look at the sets. See [M1].
+	 */
+	hptp_full_barrier();
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	while (hptp_walk_next(&u.walk, &step)) {
@@ -147,14 +154,15 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 int hptp_unmap_range(struct hptp_slot *slot, hptp_off off, uint64_t n, struct hptp_unmapped *result)
 {
 	struct hptp_vm *vm = slot->vm;
-	uint64_t sum;
+	uint64_t sum, last = slot->base + off.n + n - 1;
 
 	if (hptp_pinned(vm))
 		return HPTP_E_PINNED;
 	if (!hptp_slot_has(slot, off.n, n))
 		return HPTP_E_PARAM;
 	if (!hptp_op_given(vm, retry_begin) &&
-	    hptp_windows_sum(&vm->windows, slot->base + off.n, slot->base + off.n, &sum))
+	    (hptp_windows_sum(&vm->windows, slot->base + off.n, slot->base + off.n, &sum) ||
+	     hptp_windows_sum(&vm->windows, last, last, &sum)))
 		return HPTP_E_WINDOW;
 	unmap_walk(slot, off.n, n, false, result);
 	return HPTP_OK;

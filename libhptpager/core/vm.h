@@ -81,6 +81,18 @@ static inline void hptp_trace(struct hptp_vm *vm, enum hptp_event event, uint64_
 		hptp_op(vm, trace, event, a, b);
 }
 
+/* Between two batches of a long walk, with no lock held: let the CPU be had by others. */
+static inline void hptp_yield_point(void)
+{
+	hptp_port_atomic_end();
+	hptp_port_read_end();
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
+}
+
+/* Entries of the table that a walk over it looks at between two yield points. */
+#define HPTP_SCAN_SLICE 4096u
+
 /* Frames that a page of this size covers. */
 static inline uint64_t hptp_frames(const struct hptp_vm *vm, unsigned shift)
 {

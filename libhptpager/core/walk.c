@@ -56,6 +56,17 @@ static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
 	return true;
 }
 
+/* One frame's set, if it is worth it; false: it is not finished. */
+static bool look(struct hptp_walk *w, struct hptp_record *rec, uint64_t off, bool whole)
+{
+	if (hptp_load32(&rec->word) & w->need)
+		return copy_set(w, rec, off, whole);
+	/* Copied in part, and emptied since: the next set begins at its beginning. */
+	if (hptp_keep(HPTP_RULE_CURSOR))
+		w->cursor = 0;
+	return true;
+}
+
 /* Pages that begin before the range and reach into it are in the set of their base. */
 static bool copy_huge(struct hptp_walk *w)
 {
@@ -70,8 +81,7 @@ static bool copy_huge(struct hptp_walk *w)
 			if (base < gfn && base >= slot->base) {
 				struct hptp_record *rec = hptp_record(slot, base - slot->base);
 
-				if (rec && (hptp_load32(&rec->word) & w->need) &&
-				    !copy_set(w, rec, base - slot->base, false))
+				if (rec && !look(w, rec, base - slot->base, false))
 					return false;
 			}
 		}
@@ -101,7 +111,7 @@ static void refill(struct hptp_walk *w)
 		for (; rec && w->at < stop; w->at++, rec++) {
 			if (w->at + LOOK_AHEAD < stop)
 				hptp_rmap_prefetch(w->slot->vm, rec + LOOK_AHEAD);
-			if ((hptp_load32(&rec->word) & w->need) && !copy_set(w, rec, w->at, true))
+			if (!look(w, rec, w->at, true))
 				return;
 		}
 		w->at = stop;

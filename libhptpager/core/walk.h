@@ -8,6 +8,7 @@
 #define HPTP_WALK_H
 
 #include "rmap.h"
+#include "rules.h"
 #include "vm.h"
 
 #define HPTP_WALK_ROOM 64u
@@ -31,6 +32,14 @@ struct hptp_walk {
 	uint32_t idx[HPTP_WALK_ROOM];
 	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, and WALK_LAST */
 };
+
+/* A set that has members. */
+#define HPTP_WALK_ALL (HPTP_REC_IDXS | HPTP_REC_TRIE)
+/*
+ * A set that may have valid ones. One that is locked is about to: the publisher locks
+ * the record, looks at the windows, and sets HPTP_REC_VALID when it unlocks.
+ */
+#define HPTP_WALK_VALID (HPTP_REC_VALID | (hptp_keep(HPTP_RULE_LOOK_AT_LOCKED) ? HPTP_REC_LOCK : 0))
 
 void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, uint64_t n,
 		    uint32_t need);

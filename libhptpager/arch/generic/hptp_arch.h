@@ -25,6 +25,49 @@ static inline hptp_be64 hptp_cpu_to_be64(uint64_t x)
 	return (hptp_be64){ HPTP_ARCH_LE ? __builtin_bswap64(x) : x };
 }
 
+/* ---- barriers ---- */
+
+#ifdef HPTP_TSAN
+/* ThreadSanitizer does not see fences; a read-modify-write of one word orders the same. */
+extern uint64_t hptp_tsan_fence_word;
+static inline void hptp_full_barrier(void)
+{
+	__atomic_fetch_add(&hptp_tsan_fence_word, 0, __ATOMIC_SEQ_CST);
+}
+static inline void hptp_read_barrier(void)
+{
+	hptp_full_barrier();
+}
+static inline void hptp_store_barrier(void)
+{
+	hptp_full_barrier();
+}
+#else
+/* hwsync: everything before, against everything after, stores against loads too. */
+static inline void hptp_full_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Loads before, against loads after. */
+static inline void hptp_read_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
+/* Stores before, against stores after. */
+static inline void hptp_store_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+#endif
+
+/* ptesync: table updates before it are seen by every table walk after it. */
+static inline void hptp_walk_barrier(void)
+{
+	hptp_full_barrier();
+}
+
 /* ---- doublewords of the table ---- */
 
 static inline uint64_t hptp_dw_load(const hptp_be64 *p)
@@ -50,8 +93,9 @@ static inline void hptp_dw_store_release(hptp_be64 *p, uint64_t x)
 }
 
 /*
- * Set `set` in *p if *p is `expect` and none of `clear` is set in it. One attempt, may
- * fail spuriously. Acquire: what the lock protects is read after it.
+ * Set `set` in *p if none of `clear` is set in it. One attempt, may fail spuriously.
+ * Acquire: what the lock protects is read after it. And what is stored under the lock is
+ * seen by others after the lock is, for those who read without it. [M6]
  */
 static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, uint64_t *seen)
 {
@@ -61,8 +105,11 @@ static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, u
 	*seen = v;
 	if (v & clear)
 		return false;
-	return __atomic_compare_exchange_n(&p->be, &old, hptp_cpu_to_be64(v | set).be, true,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+	if (!__atomic_compare_exchange_n(&p->be, &old, hptp_cpu_to_be64(v | set).be, true,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	hptp_store_barrier();
+	return true;
 }
 
 /*
@@ -72,39 +119,6 @@ static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, u
 static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
 {
 	__atomic_store_n((uint8_t *)p + 6, (uint8_t)(dword >> 8), __ATOMIC_RELAXED);
-}
-
-/* ---- barriers ---- */
-
-#ifdef HPTP_TSAN
-/* ThreadSanitizer does not see fences; a read-modify-write of one word orders the same. */
-extern uint64_t hptp_tsan_fence_word;
-static inline void hptp_full_barrier(void)
-{
-	__atomic_fetch_add(&hptp_tsan_fence_word, 0, __ATOMIC_SEQ_CST);
-}
-static inline void hptp_read_barrier(void)
-{
-	hptp_full_barrier();
-}
-#else
-/* hwsync: everything before, against everything after, stores against loads too. */
-static inline void hptp_full_barrier(void)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-/* Loads before, against loads after. */
-static inline void hptp_read_barrier(void)
-{
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-}
-#endif
-
-/* ptesync: table updates before it are seen by every table walk after it. */
-static inline void hptp_walk_barrier(void)
-{
-	hptp_full_barrier();
 }
 
 #endif

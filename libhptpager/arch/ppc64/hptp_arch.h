@@ -86,8 +86,9 @@ static inline void hptp_dw_store_release(hptp_be64 *p, uint64_t x)
  * Set `set` in *p if none of `clear` is set in it. One attempt, may fail spuriously.
  * The masks are swapped instead of the doubleword: the reservation is held for a few
  * instructions on either byte order.
- * isync: after the branch on stcx. it keeps what the lock protects from being read
- *        before the lock is held; lwsync would do as well, and costs more.
+ * lwsync: keeps what the lock protects from being read before the lock is held, and what
+ *         is stored under it from being seen before the lock is: those who read without
+ *         the lock rely on the second, which isync does not give.
  */
 static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, uint64_t *seen)
 {
@@ -100,7 +101,7 @@ static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, u
 			 "	or	%[tmp],%[old],%[set]\n"
 			 "	stdcx.	%[tmp],0,%[p]\n"
 			 "	bne-	1f\n"
-			 "	isync\n"
+			 "	lwsync\n"
 			 "	li	%[won],1\n"
 			 "1:"
 			 : [old] "=&r"(old), [tmp] "=&r"(tmp), [won] "=&r"(won)

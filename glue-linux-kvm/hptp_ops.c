@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The library's callbacks over Linux 6.1: KVM's memslots and invalidation state, the
+ * host's page tables, tlbie, and memory from the linear map. The contracts stand in
+ * hptpager/op_list.h. Callers of the library hold kvm->srcu.
+ */
+#include "hptp_kvm.h"
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <asm/cputable.h>
+#include <asm/kvm_ppc.h>
+#include <asm/reg.h>
+#include <asm/pte-walk.h>
+
+/* Until KVM has flushed an invalid memslot, it is the active one of its frames. */
+static struct hptp_slot *op_slot_find(void *host, hptp_gfn gfn, bool hidden_too)
+{
+	struct hptp_kvm *hk = host;
+	struct kvm_memory_slot *memslot = gfn_to_memslot(hk->kvm, gfn.n);
+	struct hptp_kvm_slot *slot;
+
+	if (!memslot || (!hidden_too && (memslot->flags & KVM_MEMSLOT_INVALID)))
+		return NULL;
+	slot = xa_load(&hk->slots, memslot->id);
+	return slot ? slot->handle : NULL;
+}
+
+/*
+ * The leaf as it is after marking it as asked, or none. Written only by exchange for a
+ * value that was a leaf: a huge page that is split meanwhile leaves a table pointer here.
+ */
+static pte_t touch_leaf(pte_t *ptep, unsigned int how)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < 4; tries++) {
+		pte_t old = READ_ONCE(*ptep);
+		pte_t new = old;
+
+		if (!pte_hw_valid(old) || pte_protnone(old) || (pte_val(old) & H_PAGE_BUSY))
+			break;
+		if (how & HPTP_HOW_YOUNG)
+			new = pte_mkyoung(new);
+		if ((how & HPTP_HOW_WRITE) && __pte_write(old))
+			new = pte_mkdirty(new);
+		if (pte_val(new) == pte_val(old) || pte_xchg(ptep, old, new))
+			return new;
+	}
+	return __pte(0);
+}
+
+/* Interrupts off: the page table is freed only after this CPU has taken an interrupt. */
+static bool walk(struct hptp_kvm *hk, unsigned long hva, unsigned int how,
+		 struct hptp_host_page *page)
+{
+	unsigned int shift;
+	pte_t *ptep = find_linux_pte(hk->kvm->mm->pgd, hva, NULL, &shift);
+	pte_t pte;
+
+	if (!ptep)
+		return false;
+	page->shift = shift ? shift : PAGE_SHIFT;
+	pte = touch_leaf(ptep, how);
+	if (!pte_hw_valid(pte))
+		return false;
+	page->hfn.n = pte_pfn(pte) + ((hva & ((1ul << page->shift) - 1)) >> PAGE_SHIFT);
+	/* A clean page that the guest may write would be dropped as clean. */
+	if (__pte_write(pte) && pte_dirty(pte))
+		page->flags |= HPTP_PAGE_WRITABLE;
+	if (pte_ci(pte))
+		page->flags |= HPTP_PAGE_CI;
+	return true;
+}
+
+static bool op_host_lookup(void *host, void *slot, hptp_off off, unsigned int how,
+			   struct hptp_host_page *page)
+{
+	struct hptp_kvm *hk = host;
+	struct hptp_kvm_slot *s = slot;
+	unsigned long irq;
+	bool found;
+
+	page->shift = 0;
+	page->flags = 0;
+	/* Page tables of another process are not kept for this CPU. */
+	if (current->mm != hk->kvm->mm)
+		return false;
+	local_irq_save(irq);
+	found = walk(hk, s->hva + (off.n << PAGE_SHIFT), how, page);
+	local_irq_restore(irq);
+	return found;
+}
+
+static int op_host_get(void *host, void *slot, hptp_off off, unsigned int how,
+		       struct hptp_host_page *page)
+{
+	struct hptp_kvm *hk = host;
+	struct hptp_kvm_slot *s = slot;
+	struct kvm_memory_slot *memslot = gfn_to_memslot(hk->kvm, s->base + off.n);
+	bool writable;
+	kvm_pfn_t pfn;
+
+	if (!memslot || (memslot->flags & KVM_MEMSLOT_INVALID))
+		return HPTP_E_AGAIN;
+	pfn = __gfn_to_pfn_memslot(memslot, s->base + off.n, false, NULL, how & HPTP_HOW_WRITE,
+				   &writable, NULL);
+	if (is_error_noslot_pfn(pfn))
+		return HPTP_E_HOST(EFAULT);
+	page->hfn.n = pfn;
+	page->shift = PAGE_SHIFT;
+	page->flags = writable ? HPTP_PAGE_WRITABLE : 0;
+	page->hold = (void *)pfn;
+	return 0;
+}
+
+static void op_host_put(void *host, void *slot, hptp_off off, struct hptp_host_page *page,
+			bool written)
+{
+	if (written)
+		kvm_release_pfn_dirty((kvm_pfn_t)page->hold);
+	else
+		kvm_release_pfn_clean((kvm_pfn_t)page->hold);
+}
+
+/* KVM's sequence moves before its count falls, and both before mmu_lock is dropped. */
+static bool op_retry_begin(void *host, void *slot, hptp_off off, u64 n, struct hptp_snapshot *snap)
+{
+	struct hptp_kvm *hk = host;
+
+	snap->word[0] = READ_ONCE(hk->kvm->mmu_invalidate_seq);
+	smp_rmb(); /* the sequence before what is looked up afterwards */
+	return !READ_ONCE(hk->kvm->mmu_invalidate_in_progress);
+}
+
+static bool op_retry_check(void *host, void *slot, hptp_off off, u64 n,
+			   const struct hptp_snapshot *snap)
+{
+	struct hptp_kvm *hk = host;
+
+	return mmu_invalidate_retry(hk->kvm, snap->word[0]);
+}
+
+static void ptesync(void)
+{
+	asm volatile("ptesync" : : : "memory");
+}
+
+static void tlbsync(void)
+{
+	asm volatile("eieio\n\ttlbsync\n\tptesync" : : : "memory");
+}
+
+#define IS_PARTITION PPC_BIT(52)
+
+/*
+ * RIC = 0 and R = 0: one hash translation, by an instruction that POWER8 knows too.
+ * RIC = 2 with IS = 2: the partition, and what is cached of its table. R = 1: radix.
+ */
+static __always_inline void tlbie(unsigned long rb, unsigned long rs, int ric, int r)
+{
+	asm volatile(".machine push\n\t.machine power9\n\ttlbie %0, %1, %2, 0, %3\n\t.machine pop"
+		     :
+		     : "r"(rb), "r"(rs), "i"(ric), "i"(r)
+		     : "memory");
+}
+
+/* Some POWER9 lose a tlbie: one of radix form, then the last one again, make up for it. */
+static void tlbie_errata(unsigned long rb, unsigned long lpid)
+{
+	if (cpu_has_feature(CPU_FTR_P9_TLBIE_ERAT_BUG)) {
+		ptesync();
+		tlbie(IS_PARTITION, 0ul, 0, 1);
+	}
+	if (cpu_has_feature(CPU_FTR_P9_TLBIE_STQ_BUG)) {
+		ptesync();
+		tlbie(rb, lpid, 0, 0);
+	}
+}
+
+/* Before ISA 3.0 at the next entry of each CPU: asked for only when none is in the guest. */
+static void flush_partition(struct kvm *kvm)
+{
+	unsigned long lpid = kvm->arch.lpid;
+
+	if (!cpu_has_feature(CPU_FTR_ARCH_300)) {
+		cpumask_setall(&kvm->arch.need_tlb_flush);
+		return;
+	}
+	ptesync();
+	tlbie(IS_PARTITION, lpid, 2, 0);
+	tlbsync();
+}
+
+static void op_tlb_flush(void *host, const struct hptp_flush *flush)
+{
+	struct hptp_kvm *hk = host;
+	unsigned long lpid = hk->kvm->arch.lpid;
+	u32 i;
+
+	if (flush->all) {
+		flush_partition(hk->kvm);
+		return;
+	}
+	ptesync();
+	for (i = 0; i < flush->n; i++)
+		tlbie(flush->rb[i], lpid, 0, 0);
+	tlbie_errata(flush->rb[flush->n - 1], lpid);
+	tlbsync();
+}
+
+static int op_table_alloc(void *host, unsigned int order, struct hptp_table_mem *mem)
+{
+	unsigned long pages = 1ul << (order - PAGE_SHIFT);
+	struct page *page = kvm_alloc_hpt_cma(pages);
+
+	if (page) {
+		mem->virt = page_address(page);
+		memset(mem->virt, 0, pages << PAGE_SHIFT);
+	} else {
+		mem->virt = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+							     __GFP_RETRY_MAYFAIL | __GFP_NOWARN,
+						     order - PAGE_SHIFT);
+	}
+	if (!mem->virt)
+		return HPTP_E_NOMEM;
+	mem->real = __pa(mem->virt);
+	mem->hold = page; /* not NULL: from the contiguous area */
+	return 0;
+}
+
+static void op_table_free(void *host, unsigned int order, struct hptp_table_mem *mem)
+{
+	if (mem->hold)
+		kvm_free_hpt_cma(mem->hold, 1ul << (order - PAGE_SHIFT));
+	else
+		free_pages((unsigned long)mem->virt, order - PAGE_SHIFT);
+}
+
+/* Sizes that are powers of two are aligned to themselves, and lie in the linear map. */
+static void *op_mem_alloc(void *host, size_t size)
+{
+	return kzalloc(roundup_pow_of_two(max_t(size_t, size, 64)), GFP_KERNEL_ACCOUNT);
+}
+
+static void op_mem_free(void *host, void *mem, size_t size)
+{
+	kfree(mem);
+}
+
+static void op_bug(void *host, const char *what)
+{
+	WARN_ONCE(1, "hptpager: %s\n", what);
+}
+
+const struct hptp_ops hptp_kvm_ops = {
+	.size = sizeof(struct hptp_ops),
+	.host_lookup = op_host_lookup,
+	.host_get = op_host_get,
+	.host_put = op_host_put,
+	.tlb_flush = op_tlb_flush,
+	.table_alloc = op_table_alloc,
+	.table_free = op_table_free,
+	.mem_alloc = op_mem_alloc,
+	.mem_free = op_mem_free,
+	.slot_find = op_slot_find,
+	.retry_begin = op_retry_begin,
+	.retry_check = op_retry_check,
+	.bug = op_bug,
+};

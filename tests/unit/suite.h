@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A unit test's main(): SUITE("name", CASE(a), LOOP(b, 8)) runs the tests named, LOOP
+ * ones with _i from 0. Each runs in a process of its own (Check's default).
+ */
+#ifndef TEST_SUITE_H
+#define TEST_SUITE_H
+
+#include <check.h>
+#include <stdlib.h>
+
+struct suite_test {
+	const TTest *test;
+	int times;
+};
+
+#define CASE(test) { test, 1 }
+#define LOOP(test, times) { test, times }
+
+static inline int suite_run(const char *name, const struct suite_test *tests, size_t n)
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = tcase_create(name);
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_set_timeout(tcase, 120);
+	for (size_t i = 0; i < n; i++)
+		tcase_add_loop_test(tcase, tests[i].test, 0, tests[i].times);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#define SUITE(name, ...)                                                                           \
+	int main(void)                                                                             \
+	{                                                                                          \
+		const struct suite_test tests[] = { __VA_ARGS__ };                                 \
+                                                                                                   \
+		return suite_run(name, tests, sizeof(tests) / sizeof(tests[0]));                   \
+	}
+
+#endif
