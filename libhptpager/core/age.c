@@ -14,6 +14,7 @@ struct age {
 	uint64_t off, n;
 	uint8_t *young_map;
 	bool young;
+	uint32_t n_aged;
 	uint32_t n_rb;
 	uint64_t rb[HPTP_BATCH];
 };
@@ -22,17 +23,28 @@ static void flush(struct age *a)
 {
 	hptp_flush(a->slot->vm, NULL, a->rb, a->n_rb);
 	a->n_rb = 0;
-	hptp_yield_point();
+	hptp_count_add(&a->slot->vm->host_count, HPTP_COUNT_aged, a->n_aged);
+	a->n_aged = 0;
+}
+
+static void age_init(struct age *a, struct hptp_slot *slot, uint64_t off, uint64_t n,
+		     uint8_t *young)
+{
+	a->slot = slot;
+	a->off = off;
+	a->n = n;
+	a->young_map = young;
+	a->young = false;
+	a->n_aged = a->n_rb = 0;
 }
 
 /* Worth locking? Decides nothing: all is read again under the lock. */
 static bool peek_r(const struct hptp_vm *vm, uint64_t idx)
 {
 	const struct hptp_hpte *h = &vm->table.hpte[idx];
-	uint64_t r = hptp_dw_load(&h->r);
 
-	return (r & HPTP_R_R) && !(r & HPTP_R_TAG) &&
-	       (hptp_dw_load(&h->v) & (HPTP_V_VALID | HPTP_V_ABSENT));
+	return hptp_dw_any(&h->r, HPTP_R_R) && !hptp_dw_any(&h->r, HPTP_R_TAG) &&
+	       hptp_dw_any(&h->v, HPTP_V_VALID | HPTP_V_ABSENT);
 }
 
 static void found_young(struct age *a, uint64_t first, uint64_t frames)
@@ -59,10 +71,12 @@ static void take_r(struct age *a, const struct hptp_locked *l, uint64_t g,
 	} else {
 		hptp_hpte_set_absent(l, l->v, l->r & ~HPTP_R_R);
 	}
-	hptp_count(&vm->host_count, aged);
+	a->n_aged++;
 	found_young(a, m->off, hptp_frames(vm, m->actual));
-	if (a->n_rb == HPTP_BATCH)
+	if (a->n_rb == HPTP_BATCH) {
 		flush(a);
+		hptp_yield_point();
+	}
 }
 
 static void age_sets(struct age *a)
@@ -154,12 +168,13 @@ static void age_huge_history(struct age *a, bool take)
 
 int hptp_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *young)
 {
-	struct age a = { .slot = slot, .off = off.n, .n = n, .young_map = young };
+	struct age a;
 
 	if (hptp_pinned(slot->vm))
 		return HPTP_E_PINNED;
 	if (!hptp_slot_has(slot, off.n, n))
 		return HPTP_E_PARAM;
+	age_init(&a, slot, off.n, n, young);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	if (hptp_walk_by_table(slot->vm, n))
@@ -177,7 +192,7 @@ int hptp_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *yo
 
 int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 {
-	struct age a = { .slot = slot, .off = off.n, .n = n };
+	struct age a;
 	struct hptp_walk w;
 	struct hptp_step s;
 
@@ -185,6 +200,7 @@ int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 		return HPTP_E_PINNED;
 	if (!hptp_slot_has(slot, off.n, n))
 		return HPTP_E_PARAM;
+	age_init(&a, slot, off.n, n, NULL);
 	age_history(&a, false);
 	age_huge_history(&a, false);
 	hptp_walk_init(&w, slot, off.n, n, HPTP_WALK_ALL);

@@ -14,18 +14,21 @@ struct harvest {
 	struct hptp_slot *slot;
 	uint64_t off, n;
 	uint8_t *out;
+	uint64_t n_harvested;
 	bool stopped; /* no vCPU runs: a C that is still in a TLB counts too */
 	struct hptp_batch batch;
 };
 
+/* Worth locking? Decides nothing: all is read again under the lock. */
 static bool peek_c(const struct harvest *h, uint64_t idx)
 {
-	const struct hptp_hpte *hpte = &h->slot->vm->table.hpte[idx];
-	uint64_t r = hptp_dw_load(&hpte->r), v = hptp_dw_load(&hpte->v);
+	const struct hptp_hpte *e = &h->slot->vm->table.hpte[idx];
 
-	if (v & HPTP_V_VALID)
-		return (r & HPTP_R_C) || (h->stopped && hptp_hpte_writable(r));
-	return (v & HPTP_V_ABSENT) && (r & HPTP_R_C) && !(r & HPTP_R_TAG);
+	if (hptp_dw_any(&e->r, HPTP_R_C))
+		return hptp_dw_any(&e->v, HPTP_V_VALID | HPTP_V_ABSENT) &&
+		       !hptp_dw_any(&e->r, HPTP_R_TAG);
+	return h->stopped && hptp_dw_any(&e->v, HPTP_V_VALID) &&
+	       hptp_hpte_writable(hptp_dw_load(&e->r));
 }
 
 /* Report C of a page: in the range to the caller, what is left of a huge one to the log. */
@@ -33,7 +36,7 @@ static void report(struct harvest *h, const struct hptp_member *m)
 {
 	uint64_t frames = hptp_frames(h->slot->vm, m->actual), end = m->off + frames;
 
-	hptp_count(&h->slot->vm->host_count, harvested);
+	h->n_harvested++;
 	hptp_bitmap_set_part(h->out, h->off, h->n, m->off, frames);
 	if (m->off < h->off)
 		hptp_slot_log(h->slot, m->off, h->off - m->off);
@@ -69,7 +72,8 @@ static void finish(struct harvest *h)
 		restore(h, &l);
 	}
 	h->batch.n = 0;
-	hptp_yield_point();
+	hptp_count_add(&h->slot->vm->host_count, HPTP_COUNT_harvested, h->n_harvested);
+	h->n_harvested = 0;
 }
 
 static void take_c(struct harvest *h, uint64_t idx)
@@ -82,7 +86,8 @@ static void take_c(struct harvest *h, uint64_t idx)
 	if (!peek_c(h, idx))
 		return;
 	if (!h->batch.n || !hptp_hpte_trylock(&vm->table, idx, 0, &l)) {
-		finish(h);
+		if (h->batch.n)
+			finish(h);
 		hptp_hpte_lock(&vm->table, idx, &l, &vm->host_count);
 	}
 	if (!hptp_member_in(h->slot, h->off, h->n, &l, &g, &m)) {
@@ -96,8 +101,10 @@ static void take_c(struct harvest *h, uint64_t idx)
 		}
 		hptp_hpte_set_absent(&l, l.v, l.r & ~HPTP_R_C);
 	}
-	if (h->batch.n == HPTP_BATCH)
+	if (h->batch.n == HPTP_BATCH) {
 		finish(h);
+		hptp_yield_point();
+	}
 }
 
 static void harvest_entries(struct harvest *h)
@@ -108,8 +115,10 @@ static void harvest_entries(struct harvest *h)
 
 	if (hptp_walk_by_table(vm, h->n)) {
 		for (uint64_t i = 0; i < vm->table.n; i++) {
-			if (!(i % HPTP_SCAN_SLICE))
+			if (!(i % HPTP_SCAN_SLICE)) {
 				finish(h);
+				hptp_yield_point();
+			}
 			take_c(h, i);
 		}
 	} else {
@@ -141,16 +150,16 @@ static void harvest_log(struct harvest *h)
 int hptp_dirty_harvest(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *out,
 		       unsigned flags)
 {
-	struct harvest h = {
-		.slot = slot,
-		.off = off.n,
-		.n = n,
-		.out = out,
-		.stopped = flags & HPTP_HARVEST_STOPPED,
-	};
+	struct harvest h; /* its arrays are left as they are */
 
 	if (!hptp_slot_has(slot, off.n, n) || !out || (flags & ~HPTP_HARVEST_STOPPED))
 		return HPTP_E_PARAM;
+	h.slot = slot;
+	h.off = off.n;
+	h.n = n;
+	h.out = out;
+	h.n_harvested = 0;
+	h.stopped = flags & HPTP_HARVEST_STOPPED;
 	hptp_batch_init(&h.batch, slot->vm, NULL);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();

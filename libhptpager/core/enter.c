@@ -170,6 +170,7 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 	if (code != HPTP_H_SUCCESS)
 		return code;
 	hptp_group_prefetch(&e.vm->table, args->ptex);
+	hptp_prefetch_write(hptp_view(e.vm, args->ptex));
 	code = resolve(&e, attempt);
 	if (code != HPTP_H_SUCCESS || *attempt != DONE)
 		return code;

@@ -68,9 +68,13 @@ enum hptp_found hptp_find(struct hptp_vm *vm, uint64_t slb_v, uint64_t ea, bool 
 	struct hptp_search s = hptp_search_for(slb_v, ea);
 	uint64_t states = HPTP_V_VALID | (absent_too ? HPTP_V_ABSENT : 0);
 	enum hptp_found found;
+	uint64_t group;
 
 	if (!s.base)
 		return HPTP_NOT_FOUND;
+	group = (s.hash & (vm->table.groups - 1)) * HPTP_PER_GROUP;
+	hptp_group_prefetch(&vm->table, group);
+	hptp_prefetch_write(hptp_view(vm, group));
 	found = find_in_group(vm, &s, s.hash, 0, states, p);
 	if (found == HPTP_NOT_FOUND)
 		found = find_in_group(vm, &s, ~s.hash, HPTP_V_SECONDARY, states, p);

@@ -6,7 +6,30 @@
  */
 #include "batch.h"
 #include "history.h"
+#include "rmap.h"
 #include "rules.h"
+
+/* Fetch an entry and its view. */
+static void prefetch(struct hptp_vm *vm, uint64_t idx)
+{
+	hptp_prefetch_write(&vm->table.hpte[idx]);
+	hptp_prefetch_write(hptp_view(vm, idx));
+}
+
+/*
+ * Fetch the record that the view names, while the entry itself is still on its way. A
+ * hint: whatever the view holds, only its frame's record is looked at.
+ */
+static void prefetch_set(struct hptp_vm *vm, uint64_t idx)
+{
+	const uint64_t *view = hptp_view(vm, idx);
+	uint64_t gfn = view ? (hptp_load64(view) & HPTP_R_RPN) >> vm->frame_shift : 0;
+	struct hptp_slot *slot = view ? hptp_slot_of(vm, gfn, true) : NULL;
+	struct hptp_record *rec = slot ? hptp_record(slot, gfn - slot->base) : NULL;
+
+	if (rec)
+		hptp_prefetch_write(rec);
+}
 
 /* Does the entry fit what the guest asked for? */
 static bool matches(const struct hptp_locked *l, uint64_t flags, uint64_t avpn)
@@ -69,7 +92,8 @@ long hptp_h_remove(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64
 		return HPTP_H_PARAMETER;
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	hptp_prefetch_write(hptp_view(vm, ptex));
+	prefetch(vm, ptex);
+	prefetch_set(vm, ptex);
 	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);
 	if (matches(&l, flags, avpn)) {
 		out[0] = hptp_guest_v(l.v);
@@ -160,12 +184,10 @@ static void bulk_one(struct bulk *b, uint64_t *spec, uint64_t avpn)
 
 static void bulk_prefetch(struct hptp_vm *vm, const uint64_t args[8])
 {
-	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2) {
-		uint64_t idx = args[i] & BULK_INDEX & (vm->table.n - 1);
-
-		hptp_prefetch_write(&vm->table.hpte[idx]);
-		hptp_prefetch_write(hptp_view(vm, idx));
-	}
+	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2)
+		prefetch(vm, args[i] & BULK_INDEX & (vm->table.n - 1));
+	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2)
+		prefetch_set(vm, args[i] & BULK_INDEX & (vm->table.n - 1));
 }
 
 long hptp_h_bulk_remove(struct hptp_vcpu *vcpu, uint64_t args[8])

@@ -11,26 +11,18 @@
 #include "rules.h"
 #include "walk.h"
 
-/*
- * An absent entry stays in its frame's set only while that has this many members: a
- * guest that maps one frame a million times and touches it once would otherwise make
- * each later page-out of the frame look at a million entries.
- */
-#define ABSENT_MEMBERS 64u
-
 struct unmap {
 	struct hptp_walk walk;
 	struct hptp_batch batch;
 	struct hptp_unmapped *result;
-	bool unlink;               /* all of it: the slot goes */
-	uint64_t done[HPTP_BATCH]; /* frames all of whose members were copied */
+	bool unlink; /* all of it: the slot goes */
 	unsigned n_done;
+	uint64_t done[HPTP_BATCH]; /* frames all of whose members were copied */
+	/* Of the batch: first frame, size of the page, and whether the entry leaves its set. */
+	uint64_t off[HPTP_BATCH];
+	uint8_t actual[HPTP_BATCH];
+	bool leave[HPTP_BATCH];
 };
-
-static bool crowded(const struct hptp_member *m)
-{
-	return hptp_rmap_count(hptp_load32(&hptp_record(m->slot, m->off)->word)) > ABSENT_MEMBERS;
-}
 
 /* An absent entry leaves its set and keeps the guest's view in itself. */
 static void make_orphan(struct unmap *u, const struct hptp_locked *l, const struct hptp_member *m,
@@ -39,7 +31,7 @@ static void make_orphan(struct unmap *u, const struct hptp_locked *l, const stru
 	hptp_leave(m, l->idx, rc);
 	hptp_count(u->batch.count, orphan);
 	hptp_trace(m->slot->vm, HPTP_EV_ORPHAN, l->idx, m->slot->base + m->off);
-	hptp_hpte_set_absent(l, l->v, g | HPTP_R_TAG);
+	hptp_hpte_set_absent(l, l->v, g | rc | HPTP_R_TAG);
 }
 
 static void report(struct unmap *u, const struct hptp_member *m, uint64_t rc)
@@ -56,24 +48,20 @@ static void report(struct unmap *u, const struct hptp_member *m, uint64_t rc)
 }
 
 /* The end of one entry's transit; its translations are flushed. */
-static void make_absent(struct unmap *u, const struct hptp_locked *l)
+static void make_absent(struct unmap *u, uint32_t i)
 {
 	struct hptp_slot *slot = u->walk.slot;
-	uint64_t rc = l->r & HPTP_R_RC, g = hptp_load64(hptp_view(slot->vm, l->idx));
-	struct hptp_member m = {
-		.slot = slot,
-		.off = hptp_base_gfn(slot->vm, l->v, g) - slot->base,
-		.actual = hptp_hpte_psize(l->v, g).actual,
-	};
+	struct hptp_locked l = hptp_batch_entry(&u->batch, i);
+	struct hptp_member m = { slot, u->off[i], u->actual[i] };
+	uint64_t rc = l.r & HPTP_R_RC;
 
 	if (u->result)
 		report(u, &m, rc);
-	hptp_count(u->batch.count, absent);
-	hptp_trace(slot->vm, HPTP_EV_ABSENT, l->idx, slot->base + m.off);
-	if (u->unlink || crowded(&m))
-		make_orphan(u, l, &m, g | rc, rc);
+	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + m.off);
+	if (u->leave[i])
+		make_orphan(u, &l, &m, hptp_load64(hptp_view(slot->vm, l.idx)), rc);
 	else
-		hptp_hpte_set_absent(l, l->v, rc);
+		hptp_hpte_set_absent(&l, l.v, rc);
 }
 
 /* No member of these frames is valid now, and none can become so in the open window. */
@@ -91,14 +79,27 @@ static void clear_hints(struct unmap *u)
 static void finish(struct unmap *u)
 {
 	hptp_batch_flush(&u->batch);
-	for (uint32_t i = 0; i < u->batch.n; i++) {
-		struct hptp_locked l = hptp_batch_entry(&u->batch, i);
-
-		make_absent(u, &l);
-	}
+	for (uint32_t i = 0; i < u->batch.n; i++)
+		make_absent(u, i);
+	hptp_count_add(u->batch.count, HPTP_COUNT_absent, u->batch.n);
 	u->batch.n = 0;
 	clear_hints(u);
-	hptp_yield_point();
+}
+
+/*
+ * Take a valid member into transit. Of a set that is large, it does not stay a member
+ * when it is absent: a guest that maps one frame a million times and touches it once
+ * would otherwise make each later page-out of the frame look at a million entries.
+ */
+static void add(struct unmap *u, const struct hptp_step *s, const struct hptp_locked *l,
+		const struct hptp_member *m)
+{
+	uint32_t i = u->batch.n;
+
+	u->off[i] = m->off;
+	u->actual[i] = m->actual;
+	u->leave[i] = u->unlink || s->crowded;
+	hptp_batch_add(&u->batch, l, true);
 }
 
 static void visit(struct unmap *u, const struct hptp_step *s)
@@ -108,17 +109,18 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 	struct hptp_locked l;
 	uint64_t g;
 
-	/* A lock that somebody else holds is waited for with none held. */
 	if (!u->batch.n || !hptp_hpte_trylock(t, s->idx, 0, &l)) {
-		finish(u);
+		/* A lock that somebody else holds is waited for with none held. */
+		if (u->batch.n)
+			finish(u);
 		hptp_hpte_lock(t, s->idx, &l, u->batch.count);
 	}
 	if (!hptp_walk_confirm(&u->walk, s, &l, &g, &m))
 		hptp_hpte_unlock(&l);
 	else if (l.v & HPTP_V_VALID)
-		hptp_batch_add(&u->batch, &l, true);
+		add(u, s, &l, &m);
 	else if (u->unlink)
-		make_orphan(u, &l, &m, g | (l.r & HPTP_R_RC), l.r & HPTP_R_RC);
+		make_orphan(u, &l, &m, g, l.r & HPTP_R_RC);
 	else
 		hptp_hpte_unlock(&l);
 }
@@ -126,43 +128,53 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool unlink,
 		       struct hptp_unmapped *result)
 {
-	struct unmap u = { .result = result, .unlink = unlink };
 	struct hptp_step step;
+	struct unmap u; /* its arrays are left as they are */
 
+	u.result = result;
+	u.unlink = unlink;
+	u.n_done = 0;
 	hptp_batch_init(&u.batch, slot->vm, NULL);
 	hptp_walk_init(&u.walk, slot, off, n,
 		       unlink ? HPTP_WALK_ALL | HPTP_REC_LOCK : HPTP_WALK_VALID);
-	/*
-	 * Where the host opens invalidations itself: its store that did so comes before
-	 * the look at the sets. See [M1].
-	 */
-	hptp_full_barrier();
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	while (hptp_walk_next(&u.walk, &step)) {
 		visit(&u, &step);
 		if (step.last)
 			u.done[u.n_done++] = step.off;
-		if (u.batch.n == HPTP_BATCH || u.n_done == HPTP_BATCH)
+		if (u.batch.n == HPTP_BATCH || u.n_done == HPTP_BATCH) {
 			finish(&u);
+			hptp_yield_point();
+		}
 	}
 	finish(&u);
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 }
 
+/* Is the range in an open window? Looked for at its two ends. */
+static bool window_open(struct hptp_slot *slot, uint64_t off, uint64_t n)
+{
+	const struct hptp_windows *w = &slot->vm->windows;
+	uint64_t first = slot->base + off, last = first + n - 1, sum;
+
+	return !hptp_windows_sum(w, first, first, &sum) &&
+	       (n == 1 || !hptp_windows_sum(w, last, last, &sum));
+}
+
 int hptp_unmap_range(struct hptp_slot *slot, hptp_off off, uint64_t n, struct hptp_unmapped *result)
 {
 	struct hptp_vm *vm = slot->vm;
-	uint64_t sum, last = slot->base + off.n + n - 1;
 
 	if (hptp_pinned(vm))
 		return HPTP_E_PINNED;
 	if (!hptp_slot_has(slot, off.n, n))
 		return HPTP_E_PARAM;
-	if (!hptp_op_given(vm, retry_begin) &&
-	    (hptp_windows_sum(&vm->windows, slot->base + off.n, slot->base + off.n, &sum) ||
-	     hptp_windows_sum(&vm->windows, last, last, &sum)))
+	/* The host's store that opened its invalidation comes before the look at the sets. [M1] */
+	if (hptp_op_given(vm, retry_begin))
+		hptp_full_barrier();
+	else if (!window_open(slot, off.n, n))
 		return HPTP_E_WINDOW;
 	unmap_walk(slot, off.n, n, false, result);
 	return HPTP_OK;

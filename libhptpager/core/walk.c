@@ -7,9 +7,12 @@
 /* How far ahead of the copy the nodes of large sets are fetched, in frames. */
 #define LOOK_AHEAD 8u
 /* Frames that one filling of the steps may span; a gap of unmapped memory ends it. */
-#define SPAN ((uint64_t)1 << 30)
-#define WALK_LAST 0x80000000u
-/* Sets average more entries than this rarely; a table entry costs a sixteenth of one. */
+#define SPAN ((uint64_t)1 << 29)
+/* Flags beside a frame in rel[]. */
+#define REL_LAST 0x80000000u
+#define REL_CROWDED 0x40000000u
+#define REL_FRAME (REL_CROWDED - 1)
+/* A look at an entry in the table's order costs a sixteenth of one at a frame's set. */
 #define TABLE_SHARE 16u
 
 void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, uint64_t n,
@@ -19,6 +22,7 @@ void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, u
 	w->off = w->at = off;
 	w->end = off + n;
 	w->cursor = 0;
+	w->of = off;
 	w->need = need;
 	w->huge = hptp_keep(HPTP_RULE_HUGE_BASE) ? HPTP_HUGE_SIZES : 0;
 	w->n = w->next = 0;
@@ -33,37 +37,31 @@ bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n)
 static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off, bool whole)
 {
 	struct hptp_vm *vm = w->slot->vm;
-	uint32_t idx[HPTP_RMAP_COPY];
+	uint32_t *idx = &w->idx[w->n], rel = (uint32_t)(off - w->origin);
 	struct hptp_rmap_locked rl;
 	unsigned n;
 
 	if (HPTP_WALK_ROOM - w->n < HPTP_RMAP_COPY)
 		return false;
+	/* A set that was copied in part may be empty now: this one begins at its beginning. */
+	if (w->of != off && hptp_keep(HPTP_RULE_CURSOR))
+		w->cursor = 0;
+	w->of = off;
 	rl = hptp_rmap_lock(rec);
 	n = hptp_rmap_copy(vm, &rl, &w->cursor, idx, HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
+	if (hptp_rmap_count(rl.word) > HPTP_CROWD)
+		rel |= REL_CROWDED;
 	for (unsigned i = 0; i < n; i++) {
 		hptp_prefetch_write(&vm->table.hpte[idx[i]]);
-		hptp_prefetch_write(hptp_view(vm, idx[i]));
-		w->idx[w->n] = idx[i];
-		w->rel[w->n++] = (uint32_t)(off - w->origin);
+		hptp_prefetch(hptp_view(vm, idx[i]));
+		w->rel[w->n++] = rel;
 	}
 	if (w->cursor < HPTP_RMAP_DONE)
 		return false;
 	if (n && whole)
-		w->rel[w->n - 1] |= WALK_LAST;
+		w->rel[w->n - 1] |= REL_LAST;
 	w->cursor = 0;
-	return true;
-}
-
-/* One frame's set, if it is worth it; false: it is not finished. */
-static bool look(struct hptp_walk *w, struct hptp_record *rec, uint64_t off, bool whole)
-{
-	if (hptp_load32(&rec->word) & w->need)
-		return copy_set(w, rec, off, whole);
-	/* Copied in part, and emptied since: the next set begins at its beginning. */
-	if (hptp_keep(HPTP_RULE_CURSOR))
-		w->cursor = 0;
 	return true;
 }
 
@@ -81,7 +79,8 @@ static bool copy_huge(struct hptp_walk *w)
 			if (base < gfn && base >= slot->base) {
 				struct hptp_record *rec = hptp_record(slot, base - slot->base);
 
-				if (rec && !look(w, rec, base - slot->base, false))
+				if (rec && (hptp_load32(&rec->word) & w->need) &&
+				    !copy_set(w, rec, base - slot->base, false))
 					return false;
 			}
 		}
@@ -109,9 +108,11 @@ static void refill(struct hptp_walk *w)
 
 		stop = stop < w->end ? stop : w->end;
 		for (; rec && w->at < stop; w->at++, rec++) {
+			if (!(hptp_load32(&rec->word) & w->need))
+				continue;
 			if (w->at + LOOK_AHEAD < stop)
 				hptp_rmap_prefetch(w->slot->vm, rec + LOOK_AHEAD);
-			if (!look(w, rec, w->at, true))
+			if (!copy_set(w, rec, w->at, true))
 				return;
 		}
 		w->at = stop;
@@ -126,8 +127,9 @@ bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step)
 		refill(w);
 	}
 	step->idx = w->idx[w->next];
-	step->off = w->origin + (w->rel[w->next] & ~WALK_LAST);
-	step->last = w->rel[w->next] & WALK_LAST;
+	step->off = w->origin + (w->rel[w->next] & REL_FRAME);
+	step->last = w->rel[w->next] & REL_LAST;
+	step->crowded = w->rel[w->next] & REL_CROWDED;
 	w->next++;
 	return true;
 }

@@ -12,25 +12,27 @@
 #include "vm.h"
 
 #define HPTP_WALK_ROOM 64u
+#define HPTP_CROWD 64u
 
 /* One member of a set, as it was when it was copied. */
 struct hptp_step {
 	uint32_t idx;
 	bool last;    /* of its set, and the whole set was asked for */
+	bool crowded; /* its set has more than HPTP_CROWD members */
 	uint64_t off; /* frame whose set it is in */
 };
 
 struct hptp_walk {
 	struct hptp_slot *slot;
-	uint64_t off, end; /* the range asked for */
-	uint64_t at;       /* frame to go on with */
-	uint64_t cursor;   /* in its set */
-	uint32_t need;     /* bits of the record's word, one of which makes it worth a look */
-	unsigned huge;     /* sizes left to look for a page that begins before the range */
-	unsigned n, next;  /* steps copied, taken */
-	uint64_t origin;   /* of rel */
+	uint64_t off, end;   /* the range asked for */
+	uint64_t at;         /* frame to go on with */
+	uint64_t cursor, of; /* in the set of frame `of` */
+	uint32_t need;       /* bits of the record's word, one of which makes it worth a look */
+	unsigned huge;       /* sizes left to look for a page that begins before the range */
+	unsigned n, next;    /* steps copied, taken */
+	uint64_t origin;     /* of rel */
 	uint32_t idx[HPTP_WALK_ROOM];
-	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, and WALK_LAST */
+	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, and flags */
 };
 
 /* A set that has members. */

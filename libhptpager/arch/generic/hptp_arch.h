@@ -62,10 +62,13 @@ static inline void hptp_store_barrier(void)
 }
 #endif
 
-/* ptesync: table updates before it are seen by every table walk after it. */
+/*
+ * ptesync, before a hypercall or a fault returns to the guest: but here no hardware walks
+ * the table, and a software walker that sees an update late only faults once more.
+ */
 static inline void hptp_walk_barrier(void)
 {
-	hptp_full_barrier();
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 /* ---- doublewords of the table ---- */
@@ -79,6 +82,12 @@ static inline uint64_t hptp_dw_load(const hptp_be64 *p)
 static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
 {
 	return hptp_be64_to_cpu((hptp_be64){ __atomic_load_n(&p->be, __ATOMIC_ACQUIRE) });
+}
+
+/* Is one of these bits set? The mask is swapped, not the doubleword. */
+static inline bool hptp_dw_any(const hptp_be64 *p, uint64_t mask)
+{
+	return __atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be;
 }
 
 static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)

@@ -64,6 +64,12 @@ static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
 	return x;
 }
 
+/* Is one of these bits set? The mask is swapped, not the doubleword. */
+static inline bool hptp_dw_any(const hptp_be64 *p, uint64_t mask)
+{
+	return __atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be;
+}
+
 static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
 {
 	__atomic_store_n(&p->be, hptp_cpu_to_be64(x).be, __ATOMIC_RELAXED);

@@ -5,6 +5,8 @@
 #include "hptp_port.h"
 
 #include <sched.h>
+/* Its read side is then compiled in here; the macro names the functions short enough for that. */
+#define URCU_INLINE_SMALL_FUNCTIONS
 #include <urcu/urcu-bp.h>
 
 #ifdef HPTP_TSAN
