@@ -51,7 +51,12 @@ HPTP_MUST_CHECK int hptp_invalidate_begin(struct hptp_slot *slot, hptp_off off, 
  */
 HPTP_MUST_CHECK int hptp_invalidate_end(struct hptp_window *window);
 
-/** What hptp_unmap_range() did. Zero it; `dirty` may be set beforehand. */
+/**
+ * What hptp_unmap_range() did. Zero it; `dirty` may be set beforehand. It tells of the
+ * entries that this call made absent, not of those that the guest removed before: their C
+ * is in the dirty log only. So a host that wants to drop pages which were never written
+ * keeps a log (hptp_dirty_start) and asks both.
+ */
 struct hptp_unmapped {
 	uint8_t *dirty;   /**< in: bitmap of the range or NULL; bits of written frames are
 				  ORed in, bit i & 7 of byte i >> 3 for frame off + i */

@@ -6,8 +6,9 @@
  * docs/OPS.md and the tests' counters all come from here.
  *
  * A callback in task context has no read section, so the slot it names may be on its way
- * out: the host keeps the cookie good until its own calls to hptp_refault() and
- * hptp_hcall_task() that began before the removal have returned.
+ * out: the host keeps the cookie recognisable until its own calls to hptp_refault() and
+ * hptp_hcall_task() that began before the removal have returned, and answers for a slot
+ * that is gone with HPTP_E_AGAIN.
  *
  * Contexts: R real mode or exception vector, A atomic, T task (may sleep).
  * `host` is hptp_config.host, `slot` is hptp_slot_config.host, `off` a frame of

@@ -71,7 +71,8 @@ HPTP_MUST_CHECK int hptp_slot_flush(struct hptp_slot *slot);
  * Publish a handle among the library's slots. Calls that change the set of slots
  * are serialised by the caller.
  * @param slot  made by hptp_slot_create(), not published
- * @return 0, HPTP_E_STATE when published already, HPTP_E_OVERLAP, HPTP_E_NOMEM
+ * @return 0, HPTP_E_STATE when published already, HPTP_E_OVERLAP, HPTP_E_NOMEM (also with
+ *         more than 2700 slots)
  * @context T
  * @locks   none
  * @order   found by every look-up that begins after the call; the MMIO generation

@@ -131,11 +131,13 @@ static bool history(struct hptp_slot *slot, uint64_t off, bool take)
 	return !take || (hptp_and8(byte, (uint8_t)~bit) & bit);
 }
 
+/* After the entries: one that was removed meanwhile left its R here. */
 static void age_history(struct age *a, bool take)
 {
 	uint64_t per_chunk = (uint64_t)8 << a->slot->young.chunk_shift;
 	uint64_t end = a->off + a->n, i = a->off;
 
+	hptp_read_barrier(); /* [M8] */
 	while (i < end) {
 		const uint8_t *byte = hptp_sparse_at(&a->slot->young, i >> 3);
 
@@ -148,21 +150,6 @@ static void age_history(struct age *a, bool take)
 				found_young(a, i, 1);
 			i++;
 		}
-	}
-}
-
-/* A huge page's history is kept at its first frame, which may lie before the range. */
-static void age_huge_history(struct age *a, bool take)
-{
-	struct hptp_slot *slot = a->slot;
-
-	for (unsigned i = 0; i < HPTP_HUGE_SIZES; i++) {
-		uint64_t frames = hptp_frames(slot->vm, hptp_huge_shift[i]);
-		uint64_t gfn = slot->base + a->off, base = gfn & ~(frames - 1);
-
-		if (hptp_load64(&slot->huge[i]) && base < gfn && base >= slot->base &&
-		    history(slot, base - slot->base, take))
-			found_young(a, base - slot->base, frames);
 	}
 }
 
@@ -184,9 +171,7 @@ int hptp_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *yo
 	flush(&a);
 	hptp_port_atomic_end();
 	hptp_port_read_end();
-	/* Last: an entry that was removed meanwhile left its R here. */
 	age_history(&a, true);
-	age_huge_history(&a, true);
 	return a.young;
 }
 
@@ -202,9 +187,12 @@ int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 		return HPTP_E_PARAM;
 	age_init(&a, slot, off.n, n, NULL);
 	age_history(&a, false);
-	age_huge_history(&a, false);
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
 	hptp_walk_init(&w, slot, off.n, n, HPTP_WALK_ALL);
 	while (!a.young && hptp_walk_next(&w, &s))
 		a.young = peek_r(slot->vm, s.idx);
+	hptp_port_atomic_end();
+	hptp_port_read_end();
 	return a.young;
 }

@@ -134,6 +134,8 @@ static void harvest_log(struct harvest *h)
 {
 	uint8_t *log = __atomic_load_n(&h->slot->log, __ATOMIC_ACQUIRE);
 
+	/* Whoever ended an entry that was seen to be gone had put its C here. [M8] */
+	hptp_read_barrier();
 	for (uint64_t i = h->off; log && i < h->off + h->n;) {
 		uint8_t bit = (uint8_t)(1u << (i & 7)), byte = hptp_load8(&log[i >> 3]);
 

@@ -127,6 +127,12 @@ static void enter_orphan(struct enter *e, const struct hptp_locked *l)
 	hptp_count(&e->vcpu->count, enter_absent);
 }
 
+static void publish(struct enter *e, const struct hptp_locked *l)
+{
+	hptp_store64(hptp_view(e->vm, l->idx), e->g);
+	hptp_hpte_publish(&e->vm->table, l, e->v, e->r);
+}
+
 /* Join the set and become valid. False: no memory for it, nothing changed. */
 static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 {
@@ -136,6 +142,8 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 
 	if (!hptp_link_ready(e->vm, slot, e->page.off, l->idx))
 		return false;
+	if (!hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH))
+		publish(e, l);
 	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, e->page.off, e->page.frames, &e->snap);
 	rl = hptp_rmap_lock(hptp_record(slot, e->page.off));
@@ -154,8 +162,8 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 		enter_orphan(e, l);
 		return true;
 	}
-	hptp_store64(hptp_view(e->vm, l->idx), e->g);
-	hptp_hpte_publish(&e->vm->table, l, e->v, e->r);
+	if (hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH))
+		publish(e, l);
 	return true;
 }
 

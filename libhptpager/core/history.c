@@ -42,7 +42,7 @@ void hptp_deposit(const struct hptp_member *m, uint64_t rc)
 	if (rc & HPTP_R_C)
 		hptp_slot_log(m->slot, m->off, hptp_frames(m->slot->vm, m->actual));
 	if (rc & HPTP_R_R)
-		hptp_slot_set_young(m->slot, m->off);
+		hptp_slot_set_young(m->slot, m->off, hptp_frames(m->slot->vm, m->actual));
 }
 
 void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc)

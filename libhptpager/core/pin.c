@@ -3,12 +3,17 @@
 #include "pin.h"
 #include "vm.h"
 
-enum { PIN_NONE, PIN_BUSY, PIN_HELD };
+/*
+ * `state` is the log2 of the size that is pinned, or one of these two. A pin only ever
+ * gives way to a larger one, so a reader who finds the same size before and after it
+ * copied the page has copied one page.
+ */
+enum { PIN_NONE, PIN_BUSY };
 
 struct hptp_pin {
 	struct hptp_host_page page;
 	uint32_t state;
-	uint32_t shift; /* log2 of the size that was asked to be pinned */
+	uint32_t pad;
 };
 
 #define PIN_SHIFT 5u
@@ -23,12 +28,16 @@ bool hptp_pin_find(struct hptp_slot *slot, uint64_t off, unsigned shift,
 		   struct hptp_host_page *page)
 {
 	struct hptp_pin *pin = hptp_sparse_at(&slot->pins, off);
+	uint32_t state = pin ? hptp_load32(&pin->state) : PIN_NONE;
 
-	if (!pin || __atomic_load_n(&pin->state, __ATOMIC_ACQUIRE) != PIN_HELD ||
-	    pin->shift < shift)
+	if (state < shift)
 		return false;
-	*page = pin->page;
-	return true;
+	hptp_read_barrier();
+	page->hfn.n = hptp_load64(&pin->page.hfn.n);
+	page->shift = hptp_load8(&pin->page.shift);
+	page->flags = hptp_load8(&pin->page.flags);
+	hptp_read_barrier();
+	return hptp_load32(&pin->state) == state;
 }
 
 /* The slot of a frame as it was when its page was pinned. */
@@ -53,6 +62,16 @@ static bool same_place(const struct place *a, const struct place *b)
 	return a->found && b->found && a->base == b->base && a->n == b->n && a->host == b->host;
 }
 
+static void pin_store(struct hptp_pin *pin, const struct hptp_host_page *page, unsigned shift)
+{
+	hptp_store_barrier(); /* the state is seen to be busy before the page changes */
+	hptp_store64(&pin->page.hfn.n, page->hfn.n);
+	__atomic_store_n(&pin->page.shift, page->shift, __ATOMIC_RELAXED);
+	__atomic_store_n(&pin->page.flags, page->flags, __ATOMIC_RELAXED);
+	pin->page.hold = page->hold;
+	hptp_store32_release(&pin->state, shift);
+}
+
 /*
  * Record a pin, in place of a smaller one if there is. *page is then what has to be
  * unpinned: the smaller one, or this one when another thread was first or the slot went.
@@ -61,30 +80,26 @@ static bool same_place(const struct place *a, const struct place *b)
 static bool record(struct hptp_vm *vm, uint64_t gfn, const struct place *then, unsigned shift,
 		   struct hptp_host_page *page)
 {
-	struct hptp_slot *slot;
+	struct hptp_host_page mine = *page;
 	struct hptp_pin *pin = NULL;
-	struct hptp_host_page old;
+	uint32_t state = PIN_BUSY;
+	struct hptp_slot *slot;
 	struct place now;
-	bool left_over = true;
 
 	hptp_port_read_begin();
 	now = place_of(vm, gfn, &slot);
 	if (same_place(&now, then))
 		pin = hptp_sparse_at(&slot->pins, gfn - slot->base);
-	if (pin && hptp_cas32(&pin->state, PIN_NONE, PIN_BUSY)) {
-		pin->page = *page;
-		pin->shift = shift;
-		hptp_store32_release(&pin->state, PIN_HELD);
-		left_over = false;
-	} else if (pin && pin->shift < shift && hptp_cas32(&pin->state, PIN_HELD, PIN_BUSY)) {
-		old = pin->page;
-		pin->page = *page;
-		pin->shift = shift;
-		hptp_store32_release(&pin->state, PIN_HELD);
-		*page = old;
+	if (pin)
+		state = hptp_load32(&pin->state);
+	if (state != PIN_BUSY && state < shift && hptp_cas32(&pin->state, state, PIN_BUSY)) {
+		*page = pin->page;
+		pin_store(pin, &mine, shift);
+	} else {
+		state = PIN_BUSY;
 	}
 	hptp_port_read_end();
-	return left_over;
+	return state != PIN_NONE;
 }
 
 bool hptp_pin(struct hptp_vm *vm, uint64_t gfn, unsigned shift)
@@ -121,7 +136,7 @@ void hptp_unpin_all(struct hptp_slot *slot)
 
 		for (uint64_t i = 0; pin && i < per; i++, pin++) {
 			off = c * per + i;
-			if (pin->state == PIN_HELD)
+			if (pin->state > PIN_BUSY)
 				hptp_op(slot->vm, unpin, slot->host, (hptp_off){ off }, &pin->page);
 			pin->state = PIN_NONE;
 		}

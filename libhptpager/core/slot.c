@@ -114,13 +114,15 @@ void *hptp_slot_host(const struct hptp_slot *slot)
 	return slot->host;
 }
 
-void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off)
+void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n)
 {
-	uint8_t *byte = hptp_sparse_at(&slot->young, off >> 3);
-	uint8_t bit = (uint8_t)(1u << (off & 7));
+	uint64_t chunk = hptp_sparse_per_chunk(&slot->young) * 8,
+		 left = chunk - (off & (chunk - 1));
+	uint8_t *map = hptp_sparse_at(&slot->young, off >> 3);
 
-	if (byte && !(hptp_load8(byte) & bit))
-		hptp_or8(byte, bit);
+	/* All of a page but a 16G one lies in a chunk; of that the beginning will do. */
+	if (map)
+		hptp_bitmap_set(map, off & 7, n < left ? n : left);
 }
 
 void hptp_slot_log(struct hptp_slot *slot, uint64_t off, uint64_t n)

@@ -60,7 +60,7 @@ bool hptp_slot_provide(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array ar
 bool hptp_slot_any_linked(const struct hptp_slot *slot);
 
 /* What was seen of a frame when an entry of it went: kept until somebody asks. */
-void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off);
+void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n);
 void hptp_slot_log(struct hptp_slot *slot, uint64_t off, uint64_t n);
 
 #endif

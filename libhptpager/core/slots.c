@@ -111,7 +111,7 @@ static struct hptp_slot_table *table_with(struct hptp_vm *vm, struct hptp_slot *
 	bool placed = false;
 
 	*size = sizeof(*t) + (n + 1) * sizeof(t->entry[0]);
-	t = hptp_mem_alloc(vm, *size);
+	t = *size >> HPTP_CHUNK_SHIFT ? NULL : hptp_mem_alloc(vm, *size);
 	if (!t)
 		return NULL;
 	for (uint32_t k = 0; k <= n; k++) {

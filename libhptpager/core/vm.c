@@ -153,7 +153,7 @@ int hptp_vm_need(const struct hptp_config *c, uint64_t frames, struct hptp_need 
 						 (frames << HPTP_RECORD_SHIFT)) >>
 						(HPTP_CHUNK_SHIFT - 3));
 	need->half_full = need->fixed + (entries << 3) + (frames << HPTP_RECORD_SHIFT) + frames / 8;
-	/* Large sets: a third of their nodes' room stays unused, at worst. */
-	need->worst = need->half_full + entries * 12;
+	/* As many nodes of large sets as there can be. */
+	need->worst = need->half_full + (entries / 2 << HPTP_NODE_SHIFT);
 	return HPTP_OK;
 }

@@ -231,10 +231,8 @@ static int op_host_get(void *h, void *slot, hptp_off off, unsigned how,
 	bool write = how & HPTP_HOW_WRITE;
 
 	host->got = true;
-	if (refuses(unit, write)) {
-		host->refused_later = host->injection.kind == INJECT_LOOKUP && host->injection.done;
+	if (refuses(unit, write))
 		return HPTP_E_NOPAGE;
-	}
 	if (!unit->present || (write && !unit->writable)) {
 		if (window_covers(host, memory->base + off.n))
 			return HPTP_E_AGAIN;

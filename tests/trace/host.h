@@ -66,7 +66,6 @@ struct host {
 	struct injection injection;
 	bool fault_under_way; /* a lookup that does not suffice is followed by host_get */
 	bool got;             /* host_get was called in this operation */
-	bool refused_later;   /* it refused a page that an injection had taken away */
 	unsigned long held;   /* pages between host_get and host_put */
 	unsigned long blocks; /* pieces of memory that the library has */
 	struct hptp_hpte *table;

@@ -296,7 +296,7 @@ static void run_operation(struct replay *rp)
 
 	rp->found[0] = '\0';
 	rp->host.n_operands = 0;
-	rp->host.flushed_all = rp->host.got = rp->host.refused_later = false;
+	rp->host.flushed_all = rp->host.got = false;
 	if (fault)
 		copy_units(rp, want);
 	operation_run(rp);
@@ -374,11 +374,13 @@ static void replay(struct replay *rp)
 	if (!rp->steps)
 		mismatch("no operation in the file");
 	destroy_vm(rp);
-	printf("%s: %" PRIu64 " steps, %" PRIu64 " comparisons, %" PRIu64
-	       " dirty frames reported later, %" PRIu64 " more than traced, %" PRIu64
-	       " times an entry valid before the traced one\n",
-	       rp->path, rp->steps, rp->comparisons, rp->deferred, rp->overreported,
-	       rp->entries_ahead);
+	printf("%s: %" PRIu64 " steps, %" PRIu64 " comparisons\n", rp->path, rp->steps,
+	       rp->comparisons);
+	printf("  entries valid before the traced one: %" PRIu64 "; dirty frames reported later: %"
+	       PRIu64 ", more than traced: %" PRIu64 "\n",
+	       rp->entries_ahead, rp->deferred, rp->overreported);
+	printf("  straddling pages emulated where the traced code fails: %" PRIu64 "\n",
+	       rp->straddling);
 }
 
 static int usage(const char *name)

@@ -38,9 +38,9 @@ struct replay {
 	struct words result; /* its r line; n is 0 without one */
 	char found[512];     /* what the library answered, in the words of an r line */
 	bool derived;        /* a fault's status is not the file's */
-	bool mmio_at_once;   /* a fault came to MMIO without a host half */
 
 	uint64_t steps, comparisons, deferred, overreported, entries_ahead;
+	uint64_t straddling; /* faults emulated on pages that begin in no slot */
 	unsigned check_every;
 };
 

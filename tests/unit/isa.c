@@ -162,7 +162,7 @@ bool isa_reach(struct isa_pte pte, uint64_t idx, unsigned order, struct isa_va *
 	return false;
 }
 
-static bool translates(struct isa_pte pte, const struct isa_va *va, bool secondary)
+bool isa_translates(struct isa_pte pte, const struct isa_va *va, bool secondary)
 {
 	unsigned base, actual;
 
@@ -181,7 +181,7 @@ int64_t isa_walk(const void *table, unsigned order, bool isa3, uint64_t slb_v, u
 		uint64_t first = isa_pteg(&va, order, secondary) * 8;
 
 		for (uint64_t i = first; i < first + 8; i++)
-			if (translates(isa_pte_load(table, i, isa3), &va, secondary))
+			if (isa_translates(isa_pte_load(table, i, isa3), &va, secondary))
 				return (int64_t)i;
 	}
 	return -1;

@@ -55,6 +55,9 @@ uint64_t isa_rb(const struct isa_va *va, unsigned actual, uint64_t r);
  */
 bool isa_reach(struct isa_pte pte, uint64_t idx, unsigned order, struct isa_va *va);
 
+/* Is it a valid entry for the page? Its V counts, not where it lies. */
+bool isa_translates(struct isa_pte pte, const struct isa_va *va, bool secondary);
+
 /* Walk the table as hardware does: the first valid entry that translates, or -1. */
 int64_t isa_walk(const void *table, unsigned order, bool isa3, uint64_t slb_v, uint64_t ea);
 
