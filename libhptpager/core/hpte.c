@@ -14,7 +14,7 @@ static const struct lp_encoding lp_encodings[] = {
 	{ 0xff, 0x00, { 24, 24 } }, { 0xff, 0x03, { 34, 34 } },
 };
 
-struct hptp_psize hptp_hpte_psize(uint64_t v, uint64_t r)
+struct hptp_psize hptp_hpte_psize_any(uint64_t v, uint64_t r)
 {
 	unsigned lp = (r >> 12) & 0xff;
 

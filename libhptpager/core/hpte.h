@@ -59,7 +59,17 @@ struct hptp_psize {
 	uint8_t base, actual;
 };
 
-struct hptp_psize hptp_hpte_psize(uint64_t v, uint64_t r);
+struct hptp_psize hptp_hpte_psize_any(uint64_t v, uint64_t r);
+
+/* The two sizes that nearly all entries have are told here, without a call. */
+static inline struct hptp_psize hptp_hpte_psize(uint64_t v, uint64_t r)
+{
+	if (!(v & HPTP_V_LARGE))
+		return (struct hptp_psize){ 12, 12 };
+	if ((r & 0xf000) == 0x1000)
+		return (struct hptp_psize){ 16, 16 };
+	return hptp_hpte_psize_any(v, r);
+}
 
 /* The permission that the guest's PP gives; key = Kp or Ks of the SLB entry. */
 bool hptp_pp_readable(uint64_t r, bool key);

@@ -101,8 +101,10 @@ static void set_link(struct hptp_node *n, uint32_t next, uint32_t count)
 
 static void append(struct hptp_node *n, uint32_t idx)
 {
-	set(n, 1 + count_of(n), idx);
-	set_link(n, next_of(n), count_of(n) + 1);
+	uint32_t link = get(n, 0) + 1;
+
+	set(n, link & COUNT_MASK, idx);
+	set(n, 0, link);
 }
 
 static unsigned chain_length(const struct hptp_vm *vm, uint32_t leaf)
@@ -114,40 +116,48 @@ static unsigned chain_length(const struct hptp_vm *vm, uint32_t leaf)
 	return n;
 }
 
-/* Put idx into the leaf at *ref, growing its chain; false: the chain is full, or no node. */
+/* Put idx into the leaf at *ref, which may need another node; false: there is none. */
 static bool leaf_add(struct hptp_vm *vm, uint32_t *ref, uint32_t idx)
 {
 	uint32_t first = hptp_load32(ref), fresh;
+	struct hptp_node *n = first ? node(vm, first) : NULL;
 
-	if (!first || count_of(node(vm, first)) == NODE_MAX) {
+	if (!n || count_of(n) == NODE_MAX) {
 		if (!hptp_pool_take(&vm->pool, &fresh, 1))
 			return false;
-		set_link(node(vm, fresh), first, 0);
+		n = node(vm, fresh);
+		set_link(n, first, 0);
 		hptp_store32(ref, fresh);
 	}
-	append(node(vm, hptp_load32(ref)), idx);
+	append(n, idx);
 	return true;
 }
 
 /* Where idx is in a leaf: its word, or NULL. */
 static uint32_t *leaf_find(const struct hptp_vm *vm, uint32_t leaf, uint32_t idx)
 {
-	for (; leaf; leaf = next_of(node(vm, leaf)))
-		for (unsigned i = 1; i <= count_of(node(vm, leaf)); i++)
-			if (get(node(vm, leaf), i) == idx)
-				return &node(vm, leaf)->w[i];
+	while (leaf) {
+		struct hptp_node *n = node(vm, leaf);
+		uint32_t link = get(n, 0);
+
+		for (unsigned i = link & COUNT_MASK; i; i--)
+			if (get(n, i) == idx)
+				return &n->w[i];
+		leaf = link >> COUNT_BITS;
+	}
 	return NULL;
 }
 
 /* Fill the hole from the first node, and drop that node when it gets empty. */
 static void leaf_del(struct hptp_vm *vm, uint32_t *ref, uint32_t *hole)
 {
-	uint32_t first = hptp_load32(ref), next = next_of(node(vm, first));
-	uint32_t left = count_of(node(vm, first)) - 1;
+	uint32_t first = hptp_load32(ref);
+	struct hptp_node *n = node(vm, first);
+	uint32_t last = count_of(n), next = next_of(n);
 
-	hptp_store32(hole, get(node(vm, first), 1 + left));
-	set_link(node(vm, first), next, left);
-	if (!left) {
+	hptp_store32(hole, get(n, last));
+	set_link(n, next, last - 1);
+	if (last == 1) {
 		hptp_store32(ref, next);
 		hptp_pool_give(&vm->pool, first);
 	}
@@ -192,14 +202,13 @@ static bool leaf_split(struct hptp_vm *vm, uint32_t *ref, uint32_t leaf, unsigne
 
 static bool trie_add(struct hptp_vm *vm, uint32_t *ref, uint32_t idx)
 {
-	uint32_t hash = mix(vm, idx);
 	unsigned level = 0;
 
 	for (;;) {
 		uint32_t at = hptp_load32(ref);
 
 		if (at & INNER)
-			ref = &node(vm, at)->w[digit(hash, level++)];
+			ref = &node(vm, at)->w[digit(mix(vm, idx), level++)];
 		else if (!at || count_of(node(vm, at)) < NODE_MAX ||
 			 chain_length(vm, at) < CHAIN_MAX)
 			return leaf_add(vm, ref, idx);
@@ -224,15 +233,19 @@ static void trie_prune(struct hptp_vm *vm, uint32_t **path, unsigned depth)
 
 static bool trie_del(struct hptp_vm *vm, uint32_t *root, uint32_t idx)
 {
-	uint32_t *path[DEPTH + 1], *hole, hash = mix(vm, idx);
+	uint32_t *path[DEPTH + 1], *hole, at = hptp_load32(root);
 	unsigned depth = 0;
 
 	path[0] = root;
-	while (hptp_load32(path[depth]) & INNER) {
-		path[depth + 1] = &node(vm, hptp_load32(path[depth]))->w[digit(hash, depth)];
-		depth++;
+	if (at & INNER) {
+		uint32_t hash = mix(vm, idx);
+
+		for (; at & INNER; at = hptp_load32(path[depth])) {
+			path[depth + 1] = &node(vm, at)->w[digit(hash, depth)];
+			depth++;
+		}
 	}
-	hole = leaf_find(vm, hptp_load32(path[depth]), idx);
+	hole = leaf_find(vm, at, idx);
 	if (!hole)
 		return false;
 	leaf_del(vm, path[depth], hole);
@@ -246,6 +259,10 @@ static bool trie_del(struct hptp_vm *vm, uint32_t *root, uint32_t idx)
  */
 static uint32_t trie_leaf_from(struct hptp_vm *vm, uint32_t root, uint64_t from, uint64_t *end)
 {
+	if (!(root & INNER)) {
+		*end = HPTP_RMAP_DONE;
+		return root;
+	}
 	while (from < HPTP_RMAP_DONE) {
 		uint32_t ref = root;
 		unsigned level = 0, shift = 32;
@@ -338,14 +355,19 @@ unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, ui
 
 	/* Wherever a member sits, it is copied while its hash is still to come. */
 	for (unsigned i = 0; i < 3; i++)
-		if ((l->word & HPTP_REC_IDX(i)) && mix(vm, l->rec->idx[i]) >= *cursor)
+		if ((l->word & HPTP_REC_IDX(i)) && (!*cursor || mix(vm, l->rec->idx[i]) >= *cursor))
 			out[n++] = l->rec->idx[i];
 	while ((l->word & HPTP_REC_TRIE) && room - n >= LEAF_MAX) {
 		uint32_t leaf = trie_leaf_from(vm, l->rec->idx[2], *cursor, cursor);
 
-		for (; leaf; leaf = next_of(node(vm, leaf)))
-			for (unsigned i = 1; i <= count_of(node(vm, leaf)); i++)
-				out[n++] = get(node(vm, leaf), i);
+		while (leaf) {
+			const struct hptp_node *at = node(vm, leaf);
+			uint32_t link = get(at, 0);
+
+			for (unsigned i = link & COUNT_MASK; i; i--)
+				out[n++] = get(at, i);
+			leaf = link >> COUNT_BITS;
+		}
 		if (*cursor == HPTP_RMAP_DONE)
 			return n;
 	}

@@ -36,6 +36,7 @@ int hptp_sparse_init(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t n, unsi
 			return HPTP_E_NOMEM;
 		}
 	}
+	s->first = s->dirs[0];
 	return HPTP_OK;
 }
 
@@ -57,10 +58,8 @@ void hptp_sparse_free(struct hptp_vm *vm, struct hptp_sparse *s)
 
 bool hptp_sparse_install(struct hptp_sparse *s, uint64_t i, void *mem)
 {
-	uint64_t chunk = i >> (s->chunk_shift - s->elem_shift);
-	void **dir = s->dirs[chunk >> HPTP_DIR_SHIFT];
-
-	return hptp_publish_ptr(&dir[chunk & (((uint64_t)1 << HPTP_DIR_SHIFT) - 1)], NULL, mem);
+	return hptp_publish_ptr(hptp_sparse_entry(s, i >> (s->chunk_shift - s->elem_shift)), NULL,
+				mem);
 }
 
 bool hptp_sparse_fill(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t i)

@@ -15,7 +15,8 @@ struct hptp_vm;
 #define HPTP_DIR_SHIFT (HPTP_CHUNK_SHIFT - 3)
 
 struct hptp_sparse {
-	void ***dirs;        /* directories of HPTP_DIR_SHIFT pointers to chunks */
+	void **first;        /* the first directory: all of it but for very large arrays */
+	void ***dirs;        /* directories of 2^HPTP_DIR_SHIFT pointers to chunks */
 	uint64_t chunks;     /* how many the array has when full */
 	uint8_t elem_shift;  /* log2 of an element's bytes */
 	uint8_t chunk_shift; /* log2 of a chunk's bytes */
@@ -37,11 +38,17 @@ static inline uint64_t hptp_sparse_per_chunk(const struct hptp_sparse *s)
 	return (uint64_t)1 << (s->chunk_shift - s->elem_shift);
 }
 
+/* Where the pointer to a chunk is. */
+static inline void **hptp_sparse_entry(const struct hptp_sparse *s, uint64_t chunk)
+{
+	if (!(chunk >> HPTP_DIR_SHIFT))
+		return &s->first[chunk];
+	return &s->dirs[chunk >> HPTP_DIR_SHIFT][chunk & (((uint64_t)1 << HPTP_DIR_SHIFT) - 1)];
+}
+
 static inline void *hptp_sparse_chunk(const struct hptp_sparse *s, uint64_t chunk)
 {
-	void **dir = s->dirs[chunk >> HPTP_DIR_SHIFT];
-
-	return hptp_load_ptr(&dir[chunk & (((uint64_t)1 << HPTP_DIR_SHIFT) - 1)]);
+	return hptp_load_ptr(hptp_sparse_entry(s, chunk));
 }
 
 /* Element i, which must be in the array; NULL while its chunk does not exist. */
