@@ -137,12 +137,13 @@ static bool check_slot(struct check *c, struct hptp_slot *slot)
 {
 	uint64_t per = hptp_sparse_per_chunk(&slot->records);
 
-	for (uint64_t chunk = 0; chunk < slot->records.chunks; chunk++) {
-		struct hptp_record *rec = hptp_sparse_chunk(&slot->records, chunk);
+	for (uint64_t off = 0; off < slot->n; off++) {
+		struct hptp_record *rec = hptp_record(slot, off);
 
-		for (uint64_t i = 0; rec && i < per && chunk * per + i < slot->n; i++)
-			if (!check_set(c, slot, chunk * per + i, &rec[i]))
-				return false;
+		if (!rec)
+			off |= per - 1; /* no chunk: on to the next */
+		else if (!check_set(c, slot, off, rec))
+			return false;
 	}
 	return true;
 }

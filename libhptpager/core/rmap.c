@@ -18,7 +18,7 @@
 #define COUNT_MASK ((1u << COUNT_BITS) - 1)
 #define DEPTH 11u
 
-_Static_assert(LEAF_MAX + 3 <= HPTP_RMAP_COPY, "a walker takes whole leaves");
+_Static_assert(LEAF_MAX + HPTP_RECORD_IDXS <= HPTP_RMAP_COPY, "a walker takes whole leaves");
 _Static_assert(NODE_MAX <= COUNT_MASK, "a node's count fits beside its link");
 
 /* A bijection, so that two indices always part at some level. */
@@ -36,6 +36,17 @@ static uint32_t mix(const struct hptp_vm *vm, uint32_t x)
 static unsigned digit(uint32_t hash, unsigned level)
 {
 	return level < DEPTH - 1 ? (hash >> (29 - 3 * level)) & 7 : hash & 3;
+}
+
+/* Indices of a record, the root's place included. */
+static unsigned capacity(const struct hptp_vm *vm)
+{
+	return (1u << (HPTP_RECORD_SHIFT(vm->frame_shift) - 2)) - 1;
+}
+
+static unsigned inline_count(uint32_t word)
+{
+	return (word & HPTP_REC_INLINES) / HPTP_REC_INLINE;
 }
 
 static uint32_t get(const struct hptp_node *n, unsigned i)
@@ -73,7 +84,7 @@ void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
 void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec)
 {
 	if (hptp_load32(&rec->word) & HPTP_REC_TRIE) {
-		uint32_t ref = hptp_load32(&rec->idx[2]);
+		uint32_t ref = hptp_load32(&rec->idx[capacity(vm) - 1]);
 
 		/* A hint, read without the lock: the node may be anything by now. */
 		if ((ref & ~INNER) <
@@ -284,52 +295,64 @@ static uint32_t trie_leaf_from(struct hptp_vm *vm, uint32_t root, uint64_t from,
 
 /* ---- sets ---- */
 
+/* Make room for a root: the last index moves to the new trie. */
+static bool plant(struct hptp_vm *vm, struct hptp_rmap_locked *l)
+{
+	uint32_t *last = &l->rec->idx[capacity(vm) - 1], leaf = 0;
+
+	if (!leaf_add(vm, &leaf, *last))
+		return false;
+	hptp_store32(last, leaf);
+	l->word = (l->word - HPTP_REC_INLINE) | HPTP_REC_TRIE;
+	return true;
+}
+
 bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
 {
-	unsigned inline_max = (l->word & HPTP_REC_TRIE) ? 2 : 3;
+	unsigned n = inline_count(l->word), room = capacity(vm);
 
-	if (hptp_rmap_count(l->word) == HPTP_REC_MAX)
+	if ((l->word & HPTP_REC_MEMBERS) == HPTP_REC_MEMBERS)
 		return false;
-	for (unsigned i = 0; i < inline_max; i++) {
-		if (l->word & HPTP_REC_IDX(i))
-			continue;
-		hptp_store32(&l->rec->idx[i], (uint32_t)idx);
-		l->word |= HPTP_REC_IDX(i);
-		l->word += 1u << HPTP_REC_COUNT_SHIFT;
+	if (n < room - !!(l->word & HPTP_REC_TRIE)) {
+		hptp_store32(&l->rec->idx[n], (uint32_t)idx);
+		l->word += HPTP_REC_INLINE + HPTP_REC_MEMBER;
 		return true;
 	}
-	if (!(l->word & HPTP_REC_TRIE)) {
-		uint32_t leaf = 0;
-
-		if (!leaf_add(vm, &leaf, l->rec->idx[2]))
-			return false;
-		hptp_store32(&l->rec->idx[2], leaf);
-		l->word = (l->word & ~HPTP_REC_IDX(2)) | HPTP_REC_TRIE;
-	}
-	if (!trie_add(vm, &l->rec->idx[2], (uint32_t)idx))
+	if (!(l->word & HPTP_REC_TRIE) && !plant(vm, l))
 		return false;
-	l->word += 1u << HPTP_REC_COUNT_SHIFT;
+	if (!trie_add(vm, &l->rec->idx[room - 1], (uint32_t)idx))
+		return false;
+	l->word += HPTP_REC_MEMBER;
 	return true;
+}
+
+static bool inline_del(struct hptp_rmap_locked *l, uint32_t idx)
+{
+	uint32_t *at = l->rec->idx;
+	unsigned n = inline_count(l->word);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (at[i] != idx)
+			continue;
+		hptp_store32(&at[i], at[n - 1]);
+		l->word -= HPTP_REC_INLINE;
+		return true;
+	}
+	return false;
 }
 
 bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
 {
-	bool found = false;
+	if (!inline_del(l, (uint32_t)idx)) {
+		uint32_t *root = &l->rec->idx[capacity(vm) - 1];
 
-	for (unsigned i = 0; i < 3 && !found; i++) {
-		found = (l->word & HPTP_REC_IDX(i)) && l->rec->idx[i] == (uint32_t)idx;
-		if (found)
-			l->word &= ~HPTP_REC_IDX(i);
-	}
-	if (!found && (l->word & HPTP_REC_TRIE)) {
-		found = trie_del(vm, &l->rec->idx[2], (uint32_t)idx);
-		if (!l->rec->idx[2])
+		if (!(l->word & HPTP_REC_TRIE) || !trie_del(vm, root, (uint32_t)idx))
+			return false;
+		if (!*root)
 			l->word &= ~HPTP_REC_TRIE;
 	}
-	if (!found)
-		return false;
-	l->word -= 1u << HPTP_REC_COUNT_SHIFT;
-	if (!hptp_rmap_count(l->word))
+	l->word -= HPTP_REC_MEMBER;
+	if (!(l->word & HPTP_REC_MEMBERS))
 		l->word &= ~HPTP_REC_VALID;
 	return true;
 }
@@ -339,39 +362,46 @@ bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_
 	uint64_t end, hash = mix(vm, (uint32_t)idx);
 	uint32_t leaf;
 
-	for (unsigned i = 0; i < 3; i++)
-		if ((l->word & HPTP_REC_IDX(i)) && l->rec->idx[i] == (uint32_t)idx)
+	for (unsigned i = 0; i < inline_count(l->word); i++)
+		if (l->rec->idx[i] == (uint32_t)idx)
 			return true;
 	if (!(l->word & HPTP_REC_TRIE))
 		return false;
-	leaf = trie_leaf_from(vm, l->rec->idx[2], hash, &end);
+	leaf = trie_leaf_from(vm, l->rec->idx[capacity(vm) - 1], hash, &end);
 	return leaf && hash < end && leaf_find(vm, leaf, (uint32_t)idx);
+}
+
+static unsigned leaf_copy(struct hptp_vm *vm, uint32_t leaf, uint32_t *out)
+{
+	unsigned n = 0;
+
+	while (leaf) {
+		const struct hptp_node *at = node(vm, leaf);
+		uint32_t link = get(at, 0);
+
+		for (unsigned i = link & COUNT_MASK; i; i--)
+			out[n++] = get(at, i);
+		leaf = link >> COUNT_BITS;
+	}
+	return n;
 }
 
 unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
 			uint32_t *out, unsigned room)
 {
+	uint32_t root;
 	unsigned n = 0;
 
 	/* Wherever a member sits, it is copied while its hash is still to come. */
-	for (unsigned i = 0; i < 3; i++)
-		if ((l->word & HPTP_REC_IDX(i)) && (!*cursor || mix(vm, l->rec->idx[i]) >= *cursor))
+	for (unsigned i = 0; i < inline_count(l->word); i++)
+		if (!*cursor || mix(vm, l->rec->idx[i]) >= *cursor)
 			out[n++] = l->rec->idx[i];
-	while ((l->word & HPTP_REC_TRIE) && room - n >= LEAF_MAX) {
-		uint32_t leaf = trie_leaf_from(vm, l->rec->idx[2], *cursor, cursor);
-
-		while (leaf) {
-			const struct hptp_node *at = node(vm, leaf);
-			uint32_t link = get(at, 0);
-
-			for (unsigned i = link & COUNT_MASK; i; i--)
-				out[n++] = get(at, i);
-			leaf = link >> COUNT_BITS;
-		}
-		if (*cursor == HPTP_RMAP_DONE)
-			return n;
-	}
-	if (!(l->word & HPTP_REC_TRIE))
+	if (!(l->word & HPTP_REC_TRIE)) {
 		*cursor = HPTP_RMAP_DONE;
+		return n;
+	}
+	root = l->rec->idx[capacity(vm) - 1];
+	while (*cursor < HPTP_RMAP_DONE && room - n >= LEAF_MAX)
+		n += leaf_copy(vm, trie_leaf_from(vm, root, *cursor, cursor), &out[n]);
 	return n;
 }

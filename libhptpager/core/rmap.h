@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * The reverse map: for each frame of a slot the set of HPTE indices that are linked to
- * it. A 16-byte record holds up to three of them; a larger set keeps two there and the
- * rest in a chain of 32-byte nodes, which grows into a trie, three bits of a mixed index
- * per level: joining, leaving and finding stay bounded however large the set.
+ * it. A record holds a few of them; a larger set keeps the rest in a chain of 32-byte
+ * nodes, which grows into a trie, three bits of a mixed index per level: joining, leaving
+ * and finding stay bounded however large the set.
+ *
+ * A 64K frame is commonly mapped by 4K and 64K entries of several address spaces, so its
+ * record is a cache line; a 4K frame has one or two entries, and a quarter of that.
  *
  * The record's word changes only under its lock (innermost: holding it, nothing is
  * waited for). Walkers copy members under the lock, drop it, and then lock the entries.
@@ -15,19 +18,20 @@
 
 struct hptp_record {
 	uint32_t word;
-	uint32_t idx[3]; /* the third is the trie's root where HPTP_REC_TRIE is set */
+	uint32_t idx[]; /* the last is the trie's root where HPTP_REC_TRIE is set */
 };
 
-_Static_assert(sizeof(struct hptp_record) == 16, "four records in a cache line");
-#define HPTP_RECORD_SHIFT 4u
+/* log2 of a record's bytes, by frame size; 3 or 15 indices. */
+#define HPTP_RECORD_SHIFT(frame_shift) ((frame_shift) < 16 ? 4u : 6u)
+#define HPTP_RECORD_IDXS 15u
 
 #define HPTP_REC_LOCK 1u
 #define HPTP_REC_VALID 2u /* a member may be valid; clear: none is, range page-out skips it */
-#define HPTP_REC_IDX(i) (4u << (i))
-#define HPTP_REC_IDXS (HPTP_REC_IDX(0) | HPTP_REC_IDX(1) | HPTP_REC_IDX(2))
-#define HPTP_REC_TRIE 32u
-#define HPTP_REC_COUNT_SHIFT 8u
-#define HPTP_REC_MAX ((1u << 24) - 1) /* members of one set */
+#define HPTP_REC_TRIE 4u
+#define HPTP_REC_INLINE 0x10u /* one member in idx[], which is dense */
+#define HPTP_REC_INLINES 0xf0u
+#define HPTP_REC_MEMBER 0x100u /* one member */
+#define HPTP_REC_MEMBERS 0xffffff00u
 
 /* The proof that a record is locked; `word` is stored when it is given back. */
 struct hptp_rmap_locked {
@@ -40,9 +44,16 @@ static inline struct hptp_record *hptp_record(const struct hptp_slot *slot, uint
 	return hptp_sparse_at(&slot->records, off);
 }
 
+/* The n-th record after one, in the same chunk. */
+static inline struct hptp_record *hptp_record_after(const struct hptp_sparse *records,
+						    const struct hptp_record *rec, unsigned n)
+{
+	return (struct hptp_record *)((char *)rec + ((size_t)n << records->elem_shift));
+}
+
 static inline uint32_t hptp_rmap_count(uint32_t word)
 {
-	return word >> HPTP_REC_COUNT_SHIFT;
+	return word / HPTP_REC_MEMBER;
 }
 
 struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec);
@@ -59,7 +70,7 @@ bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_
  * on until it is HPTP_RMAP_DONE; between two calls the set may change. A member that
  * stays is copied at least once, and may be copied twice.
  */
-#define HPTP_RMAP_COPY 32u
+#define HPTP_RMAP_COPY 48u
 #define HPTP_RMAP_DONE ((uint64_t)1 << 32)
 unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
 			uint32_t *out, unsigned room);

@@ -56,9 +56,11 @@ bool hptp_slot_any_linked(const struct hptp_slot *slot)
 	for (uint64_t c = 0; c < slot->records.chunks; c++) {
 		const struct hptp_record *rec = hptp_sparse_chunk(&slot->records, c);
 
-		for (uint64_t i = 0; rec && i < per; i++)
-			if (hptp_rmap_count(hptp_load32(&rec[i].word)))
+		for (uint64_t i = 0; rec && i < per; i++) {
+			if (hptp_rmap_count(hptp_load32(&rec->word)))
 				return true;
+			rec = hptp_record_after(&slot->records, rec, 1);
+		}
 	}
 	return false;
 }

@@ -48,7 +48,8 @@ int hptp_slot_create(struct hptp_vm *vm, const struct hptp_slot_config *config,
 	slot->base = config->base.n;
 	slot->n = config->n;
 	slot->host = config->host;
-	error = hptp_sparse_init(vm, &slot->records, slot->n, HPTP_RECORD_SHIFT, HPTP_CHUNK_SHIFT);
+	error = hptp_sparse_init(vm, &slot->records, slot->n, HPTP_RECORD_SHIFT(vm->frame_shift),
+				 HPTP_CHUNK_SHIFT);
 	if (!error)
 		error = hptp_sparse_init(vm, &slot->young, (slot->n >> 3) + 1, 0,
 					 YOUNG_CHUNK_SHIFT);

@@ -11,17 +11,18 @@
 #include "rules.h"
 #include "walk.h"
 
+/* What is known of an entry in the batch. */
+#define LEAVES 1u /* it leaves its set */
+#define LAST 2u   /* the last one of its set */
+
 struct unmap {
 	struct hptp_walk walk;
 	struct hptp_batch batch;
 	struct hptp_unmapped *result;
 	bool unlink; /* all of it: the slot goes */
-	unsigned n_done;
-	uint64_t done[HPTP_BATCH]; /* frames all of whose members were copied */
-	/* Of the batch: first frame, size of the page, and whether the entry leaves its set. */
-	uint64_t off[HPTP_BATCH];
-	uint8_t actual[HPTP_BATCH];
-	bool leave[HPTP_BATCH];
+	uint8_t flags[HPTP_BATCH];
+	uint8_t actual[HPTP_BATCH]; /* log2 of the page's size */
+	uint64_t off[HPTP_BATCH];   /* its first frame */
 };
 
 /* An absent entry leaves its set and keeps the guest's view in itself. */
@@ -58,22 +59,19 @@ static void make_absent(struct unmap *u, uint32_t i)
 	if (u->result)
 		report(u, &m, rc);
 	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + m.off);
-	if (u->leave[i])
+	if (u->flags[i] & LEAVES)
 		make_orphan(u, &l, &m, hptp_load64(hptp_view(slot->vm, l.idx)), rc);
 	else
 		hptp_hpte_set_absent(&l, l.v, rc);
 }
 
-/* No member of these frames is valid now, and none can become so in the open window. */
-static void clear_hints(struct unmap *u)
+/* No member of this frame is valid now, and none can become so in the open window. */
+static void clear_hint(struct unmap *u, uint64_t off)
 {
-	for (unsigned i = 0; i < u->n_done; i++) {
-		struct hptp_rmap_locked rl = hptp_rmap_lock(hptp_record(u->walk.slot, u->done[i]));
+	struct hptp_rmap_locked rl = hptp_rmap_lock(hptp_record(u->walk.slot, off));
 
-		rl.word &= ~HPTP_REC_VALID;
-		hptp_rmap_unlock(&rl);
-	}
-	u->n_done = 0;
+	rl.word &= ~HPTP_REC_VALID;
+	hptp_rmap_unlock(&rl);
 }
 
 static void finish(struct unmap *u)
@@ -81,9 +79,22 @@ static void finish(struct unmap *u)
 	hptp_batch_flush(&u->batch);
 	for (uint32_t i = 0; i < u->batch.n; i++)
 		make_absent(u, i);
+	for (uint32_t i = 0; i < u->batch.n; i++)
+		if (u->flags[i] & LAST)
+			clear_hint(u, u->off[i]);
 	hptp_count_add(u->batch.count, HPTP_COUNT_absent, u->batch.n);
 	u->batch.n = 0;
-	clear_hints(u);
+}
+
+/* All members of a set were visited: its hint goes, with the batch if one is in there. */
+static void set_done(struct unmap *u, uint64_t off)
+{
+	uint32_t n = u->batch.n;
+
+	if (n && u->off[n - 1] == off)
+		u->flags[n - 1] |= LAST;
+	else
+		clear_hint(u, off);
 }
 
 /*
@@ -98,7 +109,7 @@ static void add(struct unmap *u, const struct hptp_step *s, const struct hptp_lo
 
 	u->off[i] = m->off;
 	u->actual[i] = m->actual;
-	u->leave[i] = u->unlink || s->crowded;
+	u->flags[i] = u->unlink || s->crowded ? LEAVES : 0;
 	hptp_batch_add(&u->batch, l, true);
 }
 
@@ -133,7 +144,6 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 
 	u.result = result;
 	u.unlink = unlink;
-	u.n_done = 0;
 	hptp_batch_init(&u.batch, slot->vm, NULL);
 	hptp_walk_init(&u.walk, slot, off, n,
 		       unlink ? HPTP_WALK_ALL | HPTP_REC_LOCK : HPTP_WALK_VALID);
@@ -142,8 +152,8 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 	while (hptp_walk_next(&u.walk, &step)) {
 		visit(&u, &step);
 		if (step.last)
-			u.done[u.n_done++] = step.off;
-		if (u.batch.n == HPTP_BATCH || u.n_done == HPTP_BATCH) {
+			set_done(&u, step.off);
+		if (u.batch.n == HPTP_BATCH) {
 			finish(&u);
 			hptp_yield_point();
 		}

@@ -150,9 +150,10 @@ int hptp_vm_need(const struct hptp_config *c, uint64_t frames, struct hptp_need 
 	need->table = (uint64_t)1 << c->order;
 	/* Directories: a pointer per chunk of views, nodes, records. */
 	need->fixed = sizeof(struct hptp_vm) + (((entries << 3) + (entries / 2 << HPTP_NODE_SHIFT) +
-						 (frames << HPTP_RECORD_SHIFT)) >>
+						 (frames << HPTP_RECORD_SHIFT(c->frame_shift))) >>
 						(HPTP_CHUNK_SHIFT - 3));
-	need->half_full = need->fixed + (entries << 3) + (frames << HPTP_RECORD_SHIFT) + frames / 8;
+	need->half_full = need->fixed + (entries << 3) +
+			  (frames << HPTP_RECORD_SHIFT(c->frame_shift)) + frames / 8;
 	/* As many nodes of large sets as there can be. */
 	need->worst = need->half_full + (entries / 2 << HPTP_NODE_SHIFT);
 	return HPTP_OK;

@@ -107,11 +107,12 @@ static void refill(struct hptp_walk *w)
 		struct hptp_record *rec = hptp_record(w->slot, w->at);
 
 		stop = stop < w->end ? stop : w->end;
-		for (; rec && w->at < stop; w->at++, rec++) {
+		for (; rec && w->at < stop; w->at++, rec = hptp_record_after(records, rec, 1)) {
 			if (!(hptp_load32(&rec->word) & w->need))
 				continue;
 			if (w->at + LOOK_AHEAD < stop)
-				hptp_rmap_prefetch(w->slot->vm, rec + LOOK_AHEAD);
+				hptp_rmap_prefetch(w->slot->vm,
+						   hptp_record_after(records, rec, LOOK_AHEAD));
 			if (!copy_set(w, rec, w->at, true))
 				return;
 		}

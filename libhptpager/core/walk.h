@@ -11,7 +11,7 @@
 #include "rules.h"
 #include "vm.h"
 
-#define HPTP_WALK_ROOM 64u
+#define HPTP_WALK_ROOM 80u
 #define HPTP_CROWD 64u
 
 /* One member of a set, as it was when it was copied. */
@@ -36,7 +36,7 @@ struct hptp_walk {
 };
 
 /* A set that has members. */
-#define HPTP_WALK_ALL (HPTP_REC_IDXS | HPTP_REC_TRIE)
+#define HPTP_WALK_ALL HPTP_REC_MEMBERS
 /*
  * A set that may have valid ones. One that is locked is about to: the publisher locks
  * the record, looks at the windows, and sets HPTP_REC_VALID when it unlocks.

@@ -221,9 +221,9 @@ START_TEST(a_full_count_is_refused)
 
 	setup(5);
 	l = hptp_rmap_lock(rec);
-	l.word |= HPTP_REC_MAX << HPTP_REC_COUNT_SHIFT;
+	l.word |= HPTP_REC_MEMBERS;
 	ck_assert(!hptp_rmap_add(host.vm, &l, 1));
-	l.word &= ~(HPTP_REC_MAX << HPTP_REC_COUNT_SHIFT);
+	l.word &= ~HPTP_REC_MEMBERS;
 	hptp_rmap_unlock(&l);
 	finish();
 }

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* hptp_check() finds each invariant that is broken here by hand; the iterator misses nothing. */
+#include "host.h"
+#include "suite.h"
+
+#include "rmap.h"
+#include "view.h"
+#include "vm.h"
+
+static struct host host;
+static uint64_t valid, absent, orphan, unused;
+
+/* Raw dwords, big-endian in memory. */
+static void poke(uint64_t idx, unsigned dword, uint64_t set, uint64_t clear)
+{
+	uint8_t *p = (uint8_t *)&host.table.entries[idx] + 8 * dword;
+
+	for (unsigned i = 0; i < 8; i++) {
+		p[i] |= (uint8_t)(set >> (56 - 8 * i));
+		p[i] &= (uint8_t)~(clear >> (56 - 8 * i));
+	}
+}
+
+static struct hptp_record *record_of(uint64_t gfn)
+{
+	return hptp_record(host.slot, gfn);
+}
+
+static void locked(void)
+{
+	poke(unused, 0, 0x40, 0);
+}
+
+static void valid_and_absent(void)
+{
+	poke(valid, 0, 0x20, 0);
+}
+
+static void member_missing(void)
+{
+	struct hptp_rmap_locked l = hptp_rmap_lock(record_of(1));
+
+	(void)hptp_rmap_del(host.vm, &l, valid);
+	hptp_rmap_unlock(&l);
+}
+
+static void absent_member_missing(void)
+{
+	struct hptp_rmap_locked l = hptp_rmap_lock(record_of(2));
+
+	(void)hptp_rmap_del(host.vm, &l, absent);
+	hptp_rmap_unlock(&l);
+}
+
+static void tag_in_view(void)
+{
+	*hptp_view(host.vm, valid) |= 1ull << 62;
+}
+
+static void no_valid_hint(void)
+{
+	record_of(1)->word &= ~HPTP_REC_VALID;
+}
+
+static void more_rights_than_the_guest(void)
+{
+	*hptp_view(host.vm, valid) |= 3;
+}
+
+static void something_in_a_free_entry(void)
+{
+	poke(unused, 1, 0x1000, 0);
+}
+
+static void something_in_an_absent_entry(void)
+{
+	poke(absent, 1, 0x1000, 0);
+}
+
+static void wrong_count(void)
+{
+	record_of(1)->word += 1u << HPTP_REC_COUNT_SHIFT;
+}
+
+static void stranger_in_a_set(void)
+{
+	struct hptp_rmap_locked l = hptp_rmap_lock(record_of(1));
+
+	(void)hptp_rmap_add(host.vm, &l, orphan);
+	hptp_rmap_unlock(&l);
+}
+
+static void record_locked(void)
+{
+	record_of(5)->word |= HPTP_REC_LOCK;
+}
+
+static void frame_without_a_record(void)
+{
+	*hptp_view(host.vm, valid) = 0x3000000 | 0x12; /* in the slot, never entered */
+}
+
+static void frame_without_a_slot(void)
+{
+	*hptp_view(host.vm, valid) = 0x7000000000 | 0x12;
+}
+
+static const struct {
+	void (*damage)(void);
+	unsigned invariant;
+} cases[] = {
+	{ locked, 1 },
+	{ valid_and_absent, 1 },
+	{ record_locked, 1 },
+	{ member_missing, 2 },
+	{ absent_member_missing, 2 },
+	{ frame_without_a_record, 2 },
+	{ frame_without_a_slot, 2 },
+	{ tag_in_view, 3 },
+	{ no_valid_hint, 4 },
+	{ more_rights_than_the_guest, 5 },
+	{ something_in_a_free_entry, 6 },
+	{ something_in_an_absent_entry, 6 },
+	{ wrong_count, 7 },
+	{ stranger_in_a_set, 7 },
+};
+#define N_CASES 14
+
+static void setup(void)
+{
+	host_start(&host, NULL);
+	host_map(&host, 0, 2, true);
+	valid = host_enter(&host, 7, 1);
+	host_map(&host, 2, 1, true);
+	absent = host_enter(&host, 8, 2);
+	host_unmap(&host, 2, 1);
+	orphan = host_enter(&host, 9, 3);
+	unused = valid + 1;
+	host_check(&host);
+}
+
+/* The damage stays, so the VM is left as it is; the process ends here. */
+START_TEST(each_broken_invariant_is_found)
+{
+	struct hptp_check_result result;
+
+	setup();
+	cases[_i].damage();
+	ck_assert_int_eq(hptp_check(host.vm, &result), HPTP_E_CHECK);
+	ck_assert_uint_eq(result.invariant, cases[_i].invariant);
+	ck_assert_ptr_nonnull(result.what);
+	ck_assert_int_eq(hptp_check(host.vm, NULL), HPTP_E_CHECK);
+}
+END_TEST
+
+START_TEST(a_whole_vm_is_whole)
+{
+	struct hptp_check_result result;
+
+	setup();
+	ck_assert_int_eq(hptp_check(host.vm, NULL), 0);
+	ck_assert_int_eq(hptp_check(host.vm, &result), 0);
+	ck_assert_uint_eq(result.invariant, 0);
+	host_stop(&host);
+}
+END_TEST
+
+/* A membership that is gone is reported to the host, and the call ends well. */
+START_TEST(a_broken_set_is_reported_as_a_bug)
+{
+	uint64_t out[2];
+
+	setup();
+	member_missing();
+	ck_assert_uint_eq(host.bugs, 0);
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, valid, 0, out), 0);
+	ck_assert_uint_eq(host.bugs, 1);
+	ck_assert_ptr_nonnull(host.bug);
+}
+END_TEST
+
+START_TEST(without_a_bug_callback_nothing_is_called)
+{
+	uint64_t out[2];
+
+	setup();
+	host.ops.bug = NULL;
+	member_missing();
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, valid, 0, out), 0);
+	ck_assert_uint_eq(host.bugs, 0);
+}
+END_TEST
+
+START_TEST(the_iterator_visits_each_entry_once)
+{
+	struct hptp_entry e;
+	uint64_t n = 0, next = 0, last = 0;
+
+	host_start(&host, host_kind(_i));
+	host_map(&host, 0, 300, true);
+	for (unsigned k = 0; k < 300; k++)
+		(void)host_enter(&host, k * 7, k);
+	host_unmap(&host, 100, 50);
+	while (hptp_entry_next(host.vm, next, &e)) {
+		ck_assert(!n || e.idx.n > last);
+		ck_assert_int_eq(e.state, e.guest >> host.frame_shift >= 100 &&
+						  e.guest >> host.frame_shift < 150 ?
+						  HPTP_ABSENT : HPTP_VALID);
+		ck_assert_int_eq(e.real != 0, e.state == HPTP_VALID);
+		host_assert_guest_v(e.v);
+		host_assert_guest_r(&host, e.guest);
+		last = e.idx.n;
+		next = last + 1;
+		n++;
+	}
+	ck_assert_uint_eq(n, 300);
+	ck_assert(!hptp_entry_next(host.vm, host.table.n, &e));
+	ck_assert(!hptp_entry_next(host.vm, ~0ull, &e));
+	host_stop(&host);
+}
+END_TEST
+
+SUITE("check", LOOP(each_broken_invariant_is_found, N_CASES), CASE(a_whole_vm_is_whole),
+      CASE(a_broken_set_is_reported_as_a_bug), CASE(without_a_bug_callback_nothing_is_called),
+      LOOP(the_iterator_visits_each_entry_once, HOST_KINDS))
