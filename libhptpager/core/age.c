@@ -88,7 +88,7 @@ static void age_sets(struct age *a)
 	struct hptp_locked l;
 	uint64_t g;
 
-	hptp_walk_init(&w, a->slot, a->off, a->n, HPTP_WALK_ALL);
+	hptp_walk_init(&w, a->slot, a->off, a->n, false);
 	while (hptp_walk_next(&w, &s)) {
 		if (!peek_r(vm, s.idx))
 			continue;
@@ -189,7 +189,7 @@ int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 	age_history(&a, false);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	hptp_walk_init(&w, slot, off.n, n, HPTP_WALK_ALL);
+	hptp_walk_init(&w, slot, off.n, n, false);
 	while (!a.young && hptp_walk_next(&w, &s))
 		a.young = peek_r(slot->vm, s.idx);
 	hptp_port_atomic_end();

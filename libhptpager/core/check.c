@@ -73,9 +73,9 @@ static bool check_linked(struct check *c, const struct hptp_locked *l)
 	hptp_rmap_unlock(&rl);
 	if (!member)
 		return broken(c, 2, l->idx, m.slot->base + m.off, "a linked entry is in no set");
-	if ((l->v & HPTP_V_VALID) && !(rl.word & HPTP_REC_VALID))
+	if ((l->v & HPTP_V_VALID) && !hptp_load8(hptp_slot_hint(m.slot, m.off)))
 		return broken(c, 4, l->idx, m.slot->base + m.off,
-			      "a valid entry's record says that none is");
+			      "a valid entry's frame is not hinted");
 	if ((l->v & HPTP_V_VALID) && hptp_hpte_writable(l->r) && !hptp_hpte_writable(g))
 		return broken(c, 5, l->idx, m.slot->base + m.off,
 			      "writable, though the guest's view is not");

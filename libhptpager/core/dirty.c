@@ -122,7 +122,7 @@ static void harvest_entries(struct harvest *h)
 			take_c(h, i);
 		}
 	} else {
-		hptp_walk_init(&w, h->slot, h->off, h->n, HPTP_WALK_ALL);
+		hptp_walk_init(&w, h->slot, h->off, h->n, false);
 		while (hptp_walk_next(&w, &s))
 			take_c(h, s.idx);
 	}

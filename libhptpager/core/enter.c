@@ -136,31 +136,15 @@ static void publish(struct enter *e, const struct hptp_locked *l)
 /* Join the set and become valid. False: no memory for it, nothing changed. */
 static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 {
-	struct hptp_slot *slot = e->page.slot;
-	struct hptp_rmap_locked rl;
-	bool stale;
-
-	if (!hptp_link_ready(e->vm, slot, e->page.off, l->idx))
-		return false;
-	if (!hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH))
+	if (!hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH) && hptp_view(e->vm, l->idx))
 		publish(e, l);
-	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
-		stale = hptp_retry_check(slot, e->page.off, e->page.frames, &e->snap);
-	rl = hptp_rmap_lock(hptp_record(slot, e->page.off));
-	if (!hptp_link(slot, &rl, l->idx, e->page.shift)) {
-		hptp_rmap_unlock(&rl);
-		return false;
-	}
-	if (hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
-		stale = hptp_retry_check(slot, e->page.off, e->page.frames, &e->snap);
-	if (!stale)
-		rl.word |= HPTP_REC_VALID;
-	hptp_rmap_unlock(&rl);
-	if (stale) {
-		hptp_unlink(slot, e->page.off, l->idx, e->page.shift);
+	switch (hptp_join(&e->page, l->idx, false, &e->snap)) {
+	case HPTP_UNPREPARED: return false;
+	case HPTP_OVERTAKEN:
 		hptp_count(&e->vcpu->count, retry);
 		enter_orphan(e, l);
 		return true;
+	case HPTP_JOINED: break;
 	}
 	if (hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH))
 		publish(e, l);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Where R and C go when an entry changes or ends. */
 #include "history.h"
-#include "rmap.h"
+#include "link.h"
 
 bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
 		    struct hptp_member *m)

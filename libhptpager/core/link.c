@@ -1,35 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Joining and leaving the set of a frame, with the memory that needs. */
+#include "link.h"
+#include "retry.h"
 #include "rmap.h"
+#include "rules.h"
 #include "vm.h"
 
 static void huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x)
 {
+	if (actual <= slot->vm->frame_shift)
+		return;
 	for (unsigned i = 0; i < HPTP_HUGE_SIZES; i++)
-		if (actual == hptp_huge_shift[i] && actual > slot->vm->frame_shift)
+		if (actual == hptp_huge_shift[i])
 			hptp_add64(&slot->huge[i], x);
-}
-
-bool hptp_link_ready(struct hptp_vm *vm, struct hptp_slot *slot, uint64_t off, uint64_t idx)
-{
-	return hptp_record(slot, off) && hptp_sparse_at(&slot->young, off >> 3) &&
-	       hptp_sparse_at(&vm->views, idx);
 }
 
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 {
 	return hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
+	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
 	       hptp_sparse_fill(vm, &vm->views, idx) && hptp_pool_reserve(vm, &vm->pool);
 }
 
-bool hptp_link(struct hptp_slot *slot, struct hptp_rmap_locked *rl, uint64_t idx, unsigned actual)
+static bool link(const struct hptp_page *page, struct hptp_record *rec, uint64_t idx)
 {
-	if (!hptp_rmap_add(slot->vm, rl, idx))
-		return false;
-	/* Before the publisher's full barrier: a range that begins inside the page sees it. */
-	huge_add(slot, actual, 1);
-	return true;
+	struct hptp_vm *vm = page->slot->vm;
+	struct hptp_rmap_locked rl = hptp_rmap_lock(rec);
+	bool added = hptp_rmap_add(vm, &rl, idx);
+
+	hptp_rmap_unlock(&rl);
+	if (added)
+		huge_add(page->slot, page->shift, 1);
+	return added;
+}
+
+/* All of it is stored before the barrier in hptp_retry_check(), which page-out pairs with. */
+static void hint(uint8_t *byte)
+{
+	if (!hptp_load8(byte))
+		hptp_store8(byte, 1);
+}
+
+enum hptp_joined hptp_join(const struct hptp_page *page, uint64_t idx, bool member,
+			   const struct hptp_snapshot *snap)
+{
+	struct hptp_slot *slot = page->slot;
+	struct hptp_record *rec = member ? NULL : hptp_record(slot, page->off);
+	uint8_t *byte = hptp_slot_hint(slot, page->off);
+	bool stale = false;
+
+	if (!member && (!rec || !byte || !hptp_sparse_at(&slot->young, page->off >> 3) ||
+			!hptp_sparse_at(&slot->vm->views, idx)))
+		return HPTP_UNPREPARED;
+	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
+		stale = hptp_retry_check(slot, page->off, page->frames, snap);
+	if (!member && !link(page, rec, idx))
+		return HPTP_UNPREPARED;
+	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
+		hint(byte);
+	if (hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
+		stale = hptp_retry_check(slot, page->off, page->frames, snap);
+	if (!hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
+		hint(byte);
+	if (!stale)
+		return HPTP_JOINED;
+	if (!member)
+		hptp_unlink(slot, page->off, idx, page->shift);
+	return HPTP_OVERTAKEN;
 }
 
 void hptp_unlink(struct hptp_slot *slot, uint64_t off, uint64_t idx, unsigned actual)
@@ -40,5 +78,8 @@ void hptp_unlink(struct hptp_slot *slot, uint64_t off, uint64_t idx, unsigned ac
 		huge_add(slot, actual, (uint64_t)-1);
 	else
 		hptp_bug(slot->vm, "a linked entry is no member of its frame's set");
+	/* Whoever joins later hints after it was here. */
+	if (!hptp_rmap_count(rl.word))
+		hptp_store8(hptp_slot_hint(slot, off), 0);
 	hptp_rmap_unlock(&rl);
 }

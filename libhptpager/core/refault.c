@@ -77,34 +77,19 @@ static void upgrade(struct refault *f, const struct hptp_locked *l)
 	hptp_count(&f->vcpu->count, upgrade);
 }
 
-/* Join the set if the entry is in none, and see whether the host's page is still that. */
+/* Join the set if the entry is in none, see whether the host's page is still that, publish. */
 static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 {
-	struct hptp_slot *slot = f->page.slot;
 	enum hptp_state state = hptp_state_of(l->v, l->r);
-	struct hptp_rmap_locked rl;
-	bool stale = false;
+	uint64_t gfn = f->page.slot->base + f->page.off;
 
-	if (state == HPTP_ORPHAN && !hptp_link_ready(f->vm, slot, f->page.off, l->idx))
-		return GET_MEMORY;
-	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
-		stale = hptp_retry_check(slot, f->page.off, f->page.frames, &f->snap);
-	rl = hptp_rmap_lock(hptp_record(slot, f->page.off));
-	if (state == HPTP_ORPHAN && !hptp_link(slot, &rl, l->idx, f->page.shift)) {
-		hptp_rmap_unlock(&rl);
-		return GET_MEMORY;
-	}
-	if (hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
-		stale = hptp_retry_check(slot, f->page.off, f->page.frames, &f->snap);
-	if (!stale)
-		rl.word |= HPTP_REC_VALID;
-	hptp_rmap_unlock(&rl);
-	if (stale) {
-		if (state == HPTP_ORPHAN)
-			hptp_unlink(slot, f->page.off, l->idx, f->page.shift);
+	switch (hptp_join(&f->page, l->idx, state != HPTP_ORPHAN, &f->snap)) {
+	case HPTP_UNPREPARED: return GET_MEMORY;
+	case HPTP_OVERTAKEN:
 		hptp_count(&f->vcpu->count, retry);
-		hptp_trace(f->vm, HPTP_EV_RETRY, l->idx, slot->base + f->page.off);
+		hptp_trace(f->vm, HPTP_EV_RETRY, l->idx, gfn);
 		return LOST;
+	case HPTP_JOINED: break;
 	}
 	if (state == HPTP_ORPHAN)
 		hptp_store64(hptp_view(f->vm, l->idx), f->entry.g);
@@ -114,7 +99,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 		upgrade(f, l);
 	hptp_hpte_publish(&f->vm->table, l, l->v, f->r);
 	hptp_count(&f->vcpu->count, refault);
-	hptp_trace(f->vm, HPTP_EV_REFAULT, l->idx, slot->base + f->page.off);
+	hptp_trace(f->vm, HPTP_EV_REFAULT, l->idx, gfn);
 	return RESUME;
 }
 
@@ -152,8 +137,6 @@ static enum attempt attempt(struct refault *f)
 	a = place(f);
 	if (a != RESUME)
 		return a;
-	if (hptp_record(f->page.slot, f->page.off))
-		hptp_prefetch_write(hptp_record(f->page.slot, f->page.off));
 	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->writable)) {
 	case HPTP_RESOLVED: break;
 	case HPTP_NOT_THERE:

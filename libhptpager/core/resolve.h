@@ -3,15 +3,8 @@
 #ifndef HPTP_RESOLVE_H
 #define HPTP_RESOLVE_H
 
+#include "link.h"
 #include "vm.h"
-
-/* A guest page, found in its slot. */
-struct hptp_page {
-	struct hptp_slot *slot;
-	uint64_t off;    /* of its first frame */
-	uint64_t frames; /* that it covers */
-	uint8_t shift;   /* log2 of its actual size */
-};
 
 enum hptp_resolved {
 	HPTP_RESOLVED,   /* *r is the real dword 1 */

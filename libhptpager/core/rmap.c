@@ -352,8 +352,6 @@ bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
 			l->word &= ~HPTP_REC_TRIE;
 	}
 	l->word -= HPTP_REC_MEMBER;
-	if (!(l->word & HPTP_REC_MEMBERS))
-		l->word &= ~HPTP_REC_VALID;
 	return true;
 }
 

@@ -26,7 +26,6 @@ struct hptp_record {
 #define HPTP_RECORD_IDXS 15u
 
 #define HPTP_REC_LOCK 1u
-#define HPTP_REC_VALID 2u /* a member may be valid; clear: none is, range page-out skips it */
 #define HPTP_REC_TRIE 4u
 #define HPTP_REC_INLINE 0x10u /* one member in idx[], which is dense */
 #define HPTP_REC_INLINES 0xf0u
@@ -77,14 +76,5 @@ unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, ui
 
 /* Fetch what the next look at the record will need. */
 void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec);
-
-/*
- * Membership of a locked entry: link and unlink keep the count of huge pages too. The
- * memory for a link is made beforehand, in task context, by hptp_link_prepare().
- */
-bool hptp_link_ready(struct hptp_vm *vm, struct hptp_slot *slot, uint64_t off, uint64_t idx);
-bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
-bool hptp_link(struct hptp_slot *slot, struct hptp_rmap_locked *rl, uint64_t idx, unsigned actual);
-void hptp_unlink(struct hptp_slot *slot, uint64_t off, uint64_t idx, unsigned actual);
 
 #endif

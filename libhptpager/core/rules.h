@@ -14,7 +14,7 @@ enum hptp_rule {
 	HPTP_RULE_HPTE_LOCK,        /* L3: the HPTE lock excludes */
 	HPTP_RULE_RMAP_LOCK,        /* L4: the rmap lock excludes */
 	HPTP_RULE_RETRY_CHECK,      /* L5: the invalidation state is checked before publishing */
-	HPTP_RULE_RETRY_UNDER_LOCK, /* L6: ... under the rmap lock, not before it */
+	HPTP_RULE_RETRY_UNDER_LOCK, /* L6: ... once the entry is in its set, not before */
 	HPTP_RULE_FLUSH_BEFORE_HARVEST, /* L7: R and C are read after the flush */
 	HPTP_RULE_UNLINK_AFTER_FLUSH,   /* L8: an entry leaves its set after the flush */
 	HPTP_RULE_LINK_BEFORE_PUBLISH,  /* L9: an entry joins its set before it is valid */
@@ -24,7 +24,7 @@ enum hptp_rule {
 	HPTP_RULE_ONE_SHOT,             /* L13: valid to in-transit is one store */
 	HPTP_RULE_HUGE_BASE,            /* L14: huge pages before the range are visited */
 	HPTP_RULE_READ_ONLY,            /* L15: a host-read-only page never becomes writable */
-	HPTP_RULE_LOOK_AT_LOCKED,       /* L16: page-out looks at a set that is just changing */
+	HPTP_RULE_HINT_BEFORE_CHECK,    /* L16: page-out is told of the frame before that check */
 	HPTP_RULE_CURSOR,               /* L17: a walk begins each set at its beginning */
 };
 

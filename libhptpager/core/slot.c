@@ -9,9 +9,14 @@ const uint8_t hptp_huge_shift[HPTP_HUGE_SIZES] = { 16, 24, 34 };
 
 static struct hptp_sparse *slot_array(struct hptp_slot *slot, enum hptp_slot_array array)
 {
-	return array == HPTP_SLOT_RECORDS ? &slot->records :
-	       array == HPTP_SLOT_YOUNG   ? &slot->young :
-					    &slot->pins;
+	struct hptp_sparse *const arrays[] = {
+		[HPTP_SLOT_RECORDS] = &slot->records,
+		[HPTP_SLOT_HINTS] = &slot->hints,
+		[HPTP_SLOT_YOUNG] = &slot->young,
+		[HPTP_SLOT_PINS] = &slot->pins,
+	};
+
+	return arrays[array];
 }
 
 /* With mem NULL: is a chunk missing? Else: put it in, and true if it was taken. */

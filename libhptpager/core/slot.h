@@ -15,6 +15,7 @@ struct hptp_slot {
 	uint64_t base, n;
 	void *host;
 	struct hptp_sparse records;     /* struct hptp_record by frame */
+	struct hptp_sparse hints;       /* bytes by frame: an entry of it may be valid */
 	struct hptp_sparse young;       /* bytes: R history, one bit per frame */
 	struct hptp_sparse pins;        /* struct hptp_pin by frame, in pinned mode */
 	uint64_t huge[HPTP_HUGE_SIZES]; /* linked entries of 64K, 16M, 16G above the frame size */
@@ -47,7 +48,7 @@ static inline bool hptp_slot_has(const struct hptp_slot *slot, uint64_t off, uin
 struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, bool hidden_too);
 
 /* Arrays of a slot whose chunks appear on demand. */
-enum hptp_slot_array { HPTP_SLOT_RECORDS, HPTP_SLOT_YOUNG, HPTP_SLOT_PINS };
+enum hptp_slot_array { HPTP_SLOT_RECORDS, HPTP_SLOT_HINTS, HPTP_SLOT_YOUNG, HPTP_SLOT_PINS };
 
 /*
  * Make the chunk of a frame exist in an array of its slot. Task context, no read section:
@@ -58,6 +59,16 @@ bool hptp_slot_provide(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array ar
 
 /* Is any entry in one of its sets? */
 bool hptp_slot_any_linked(const struct hptp_slot *slot);
+
+/*
+ * The hint of a frame: set before an entry of it becomes valid, and before the publisher
+ * looks at the windows; cleared by page-out when all of them are absent again, and when
+ * its set gets empty. Page-out passes frames without it.
+ */
+static inline uint8_t *hptp_slot_hint(const struct hptp_slot *slot, uint64_t off)
+{
+	return hptp_sparse_at(&slot->hints, off);
+}
 
 /* What was seen of a frame when an entry of it went: kept until somebody asks. */
 void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n);

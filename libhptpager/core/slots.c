@@ -7,14 +7,15 @@
 #include "unmap.h"
 #include "vm.h"
 
-/* Bytes of R history come in chunks of this size: 32768 frames. */
-#define YOUNG_CHUNK_SHIFT 12u
+/* Bytes come in chunks of this size: hints of 4096 frames, R history of 32768. */
+#define BYTES_CHUNK_SHIFT 12u
 
 static void slot_release(struct hptp_slot *slot)
 {
 	struct hptp_vm *vm = slot->vm;
 
 	hptp_sparse_free(vm, &slot->records);
+	hptp_sparse_free(vm, &slot->hints);
 	hptp_sparse_free(vm, &slot->young);
 	hptp_sparse_free(vm, &slot->pins);
 	hptp_mem_free(vm, slot, sizeof(*slot));
@@ -51,8 +52,10 @@ int hptp_slot_create(struct hptp_vm *vm, const struct hptp_slot_config *config,
 	error = hptp_sparse_init(vm, &slot->records, slot->n, HPTP_RECORD_SHIFT(vm->frame_shift),
 				 HPTP_CHUNK_SHIFT);
 	if (!error)
+		error = hptp_sparse_init(vm, &slot->hints, slot->n, 0, BYTES_CHUNK_SHIFT);
+	if (!error)
 		error = hptp_sparse_init(vm, &slot->young, (slot->n >> 3) + 1, 0,
-					 YOUNG_CHUNK_SHIFT);
+					 BYTES_CHUNK_SHIFT);
 	if (!error && hptp_pinned(vm))
 		error = hptp_pin_init(slot);
 	if (error) {

@@ -68,10 +68,7 @@ static void make_absent(struct unmap *u, uint32_t i)
 /* No member of this frame is valid now, and none can become so in the open window. */
 static void clear_hint(struct unmap *u, uint64_t off)
 {
-	struct hptp_rmap_locked rl = hptp_rmap_lock(hptp_record(u->walk.slot, off));
-
-	rl.word &= ~HPTP_REC_VALID;
-	hptp_rmap_unlock(&rl);
+	hptp_store8(hptp_slot_hint(u->walk.slot, off), 0);
 }
 
 static void finish(struct unmap *u)
@@ -145,8 +142,7 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 	u.result = result;
 	u.unlink = unlink;
 	hptp_batch_init(&u.batch, slot->vm, NULL);
-	hptp_walk_init(&u.walk, slot, off, n,
-		       unlink ? HPTP_WALK_ALL | HPTP_REC_LOCK : HPTP_WALK_VALID);
+	hptp_walk_init(&u.walk, slot, off, n, !unlink);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	while (hptp_walk_next(&u.walk, &step)) {

@@ -16,14 +16,13 @@
 #define TABLE_SHARE 16u
 
 void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, uint64_t n,
-		    uint32_t need)
+		    bool hinted)
 {
 	w->slot = slot;
-	w->off = w->at = off;
+	w->off = w->at = w->of = off;
 	w->end = off + n;
 	w->cursor = 0;
-	w->of = off;
-	w->need = need;
+	w->hinted = hinted;
 	w->huge = hptp_keep(HPTP_RULE_HUGE_BASE) ? HPTP_HUGE_SIZES : 0;
 	w->n = w->next = 0;
 }
@@ -69,31 +68,77 @@ static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
 static bool copy_huge(struct hptp_walk *w)
 {
 	struct hptp_slot *slot = w->slot;
+	uint64_t gfn = slot->base + w->off;
 
-	while (w->huge) {
-		unsigned i = w->huge - 1, shift = hptp_huge_shift[i];
-		uint64_t gfn = slot->base + w->off, base;
+	for (; w->huge; w->huge--) {
+		unsigned i = w->huge - 1;
+		uint64_t base = gfn & ~(hptp_frames(slot->vm, hptp_huge_shift[i]) - 1);
+		struct hptp_record *rec;
 
-		if (shift > slot->vm->frame_shift && hptp_load64(&slot->huge[i])) {
-			base = gfn & ~(hptp_frames(slot->vm, shift) - 1);
-			if (base < gfn && base >= slot->base) {
-				struct hptp_record *rec = hptp_record(slot, base - slot->base);
-
-				if (rec && (hptp_load32(&rec->word) & w->need) &&
-				    !copy_set(w, rec, base - slot->base, false))
-					return false;
-			}
-		}
-		w->huge--;
+		if (!hptp_load64(&slot->huge[i]) || base == gfn || base < slot->base)
+			continue;
+		rec = hptp_record(slot, base - slot->base);
+		if (rec && !copy_set(w, rec, base - slot->base, false))
+			return false;
 	}
 	return true;
+}
+
+/* The first frame from `at` on whose hint is set, or `end`. */
+static uint64_t next_hinted(const struct hptp_slot *slot, uint64_t at, uint64_t end)
+{
+	uint64_t per = hptp_sparse_per_chunk(&slot->hints);
+
+	while (at < end) {
+		const uint8_t *byte = hptp_slot_hint(slot, at);
+
+		if (!byte)
+			at = (at | (per - 1)) + 1;
+		else if (!(at & 7) && !hptp_load64((const uint64_t *)byte))
+			at += 8;
+		else if (hptp_load8(byte))
+			return at;
+		else
+			at++;
+	}
+	return end;
+}
+
+/* The first frame from `at` on whose set has members, or `end`. */
+static uint64_t next_linked(const struct hptp_slot *slot, uint64_t at, uint64_t end)
+{
+	uint64_t per = hptp_sparse_per_chunk(&slot->records);
+
+	while (at < end) {
+		const struct hptp_record *rec = hptp_record(slot, at);
+		uint64_t stop = (at | (per - 1)) + 1;
+
+		for (; rec && at < stop && at < end; at++) {
+			if (hptp_rmap_count(hptp_load32(&rec->word)))
+				return at;
+			rec = hptp_record_after(&slot->records, rec, 1);
+		}
+		at = stop;
+	}
+	return end;
+}
+
+/* Fetch the records, and a little later the nodes, of frames that come soon. */
+static void look_ahead(const struct hptp_slot *slot, struct hptp_record *rec, uint64_t at)
+{
+	uint64_t left = hptp_sparse_per_chunk(&slot->records);
+
+	left -= at & (left - 1);
+	if (left > 2 * LOOK_AHEAD) {
+		hptp_prefetch_write(hptp_record_after(&slot->records, rec, 2 * LOOK_AHEAD));
+		hptp_rmap_prefetch(slot->vm, hptp_record_after(&slot->records, rec, LOOK_AHEAD));
+	}
 }
 
 /* Fill the steps, as far as there is room. */
 static void refill(struct hptp_walk *w)
 {
-	const struct hptp_sparse *records = &w->slot->records;
-	uint64_t per = hptp_sparse_per_chunk(records);
+	const struct hptp_slot *slot = w->slot;
 
 	w->n = w->next = 0;
 	if (w->huge) {
@@ -102,21 +147,17 @@ static void refill(struct hptp_walk *w)
 			return;
 	}
 	w->origin = w->at;
-	while (w->at < w->end && w->at - w->origin < SPAN) {
-		uint64_t stop = (w->at | (per - 1)) + 1;
-		struct hptp_record *rec = hptp_record(w->slot, w->at);
+	for (;; w->at++) {
+		struct hptp_record *rec;
 
-		stop = stop < w->end ? stop : w->end;
-		for (; rec && w->at < stop; w->at++, rec = hptp_record_after(records, rec, 1)) {
-			if (!(hptp_load32(&rec->word) & w->need))
-				continue;
-			if (w->at + LOOK_AHEAD < stop)
-				hptp_rmap_prefetch(w->slot->vm,
-						   hptp_record_after(records, rec, LOOK_AHEAD));
-			if (!copy_set(w, rec, w->at, true))
-				return;
-		}
-		w->at = stop;
+		w->at = w->hinted ? next_hinted(slot, w->at, w->end) :
+				    next_linked(slot, w->at, w->end);
+		if (w->at >= w->end || w->at - w->origin >= SPAN)
+			return;
+		rec = hptp_record(slot, w->at);
+		look_ahead(slot, rec, w->at);
+		if (!copy_set(w, rec, w->at, true))
+			return;
 	}
 }
 

@@ -27,7 +27,7 @@ struct hptp_walk {
 	uint64_t off, end;   /* the range asked for */
 	uint64_t at;         /* frame to go on with */
 	uint64_t cursor, of; /* in the set of frame `of` */
-	uint32_t need;       /* bits of the record's word, one of which makes it worth a look */
+	bool hinted;         /* only frames whose hint is set */
 	unsigned huge;       /* sizes left to look for a page that begins before the range */
 	unsigned n, next;    /* steps copied, taken */
 	uint64_t origin;     /* of rel */
@@ -35,16 +35,9 @@ struct hptp_walk {
 	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, and flags */
 };
 
-/* A set that has members. */
-#define HPTP_WALK_ALL HPTP_REC_MEMBERS
-/*
- * A set that may have valid ones. One that is locked is about to: the publisher locks
- * the record, looks at the windows, and sets HPTP_REC_VALID when it unlocks.
- */
-#define HPTP_WALK_VALID (HPTP_REC_VALID | (hptp_keep(HPTP_RULE_LOOK_AT_LOCKED) ? HPTP_REC_LOCK : 0))
-
+/* Walk the sets of a range: of frames that are hinted, or of all that have members. */
 void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, uint64_t n,
-		    uint32_t need);
+		    bool hinted);
 /* The next member; false: no more. */
 bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step);
 

@@ -73,6 +73,11 @@ static inline uint8_t hptp_and8(uint8_t *p, uint8_t x)
 	return __atomic_fetch_and(p, x, __ATOMIC_RELAXED);
 }
 
+static inline void hptp_store8(uint8_t *p, uint8_t x)
+{
+	__atomic_store_n(p, x, __ATOMIC_RELAXED);
+}
+
 static inline uint8_t hptp_load8(const uint8_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_RELAXED);

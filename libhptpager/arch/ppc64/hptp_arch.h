@@ -2,8 +2,8 @@
 /*
  * ppc64 arch backend, big- and little-endian: the contract of arch/generic in
  * instructions. Doublewords of the table are walked by the MMU and locked by other
- * CPUs, so each of their barriers is spelled out here. Words that only CPUs look at
- * go through the compiler's builtins, which emit the larx/stcx. loops themselves.
+ * CPUs, so each of their barriers is spelled out here. Words that no walk looks at are
+ * in core/words.h, the same on every machine.
  *
  * Sources: Power ISA 2.07 Book II 4.4 (sync, eieio), B.2 (lock and unlock), Book III-S
  * 5.10 (page table updates).
@@ -36,6 +36,13 @@ static inline void hptp_full_barrier(void)
 
 /* Loads before, against loads after. lwsync: isync would need a dependent branch first. */
 static inline void hptp_read_barrier(void)
+{
+	__asm__ volatile("lwsync" : : : "memory");
+}
+
+/* Stores before, against stores after. lwsync: the cheapest that is cumulative, so what
+ * this CPU saw of others' stores stays in order too. */
+static inline void hptp_store_barrier(void)
 {
 	__asm__ volatile("lwsync" : : : "memory");
 }

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Membership of a locked entry: joining the set of its frame on the way to becoming valid,
+ * and leaving it. The memory is made beforehand, in task context, by hptp_link_prepare().
+ */
+#ifndef HPTP_LINK_H
+#define HPTP_LINK_H
+
+#include "slot.h"
+
+/* A guest page, found in its slot. */
+struct hptp_page {
+	struct hptp_slot *slot;
+	uint64_t off;    /* of its first frame */
+	uint64_t frames; /* that it covers */
+	uint8_t shift;   /* log2 of its actual size */
+};
+
+enum hptp_joined {
+	HPTP_JOINED,    /* the entry may be published */
+	HPTP_OVERTAKEN, /* the page may have been invalidated since the snapshot; nothing joined */
+	HPTP_UNPREPARED /* memory is missing; nothing joined */
+};
+
+/*
+ * The last step before a locked entry becomes valid: it is in its frame's set, the frame
+ * is hinted, and after that the snapshot still holds. `member`: it is in the set already.
+ */
+enum hptp_joined hptp_join(const struct hptp_page *page, uint64_t idx, bool member,
+			   const struct hptp_snapshot *snap);
+
+bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
+void hptp_unlink(struct hptp_slot *slot, uint64_t off, uint64_t idx, unsigned actual);
+
+#endif
