@@ -39,6 +39,7 @@ struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, uint32_t i)
 	struct hptp_locked l = {
 		.hpte = &b->vm->table.hpte[b->idx[i]],
 		.idx = b->idx[i],
+		.view = hptp_view(&b->vm->table, b->idx[i]),
 		.v = b->v[i],
 		.r = b->r[i],
 	};

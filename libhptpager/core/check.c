@@ -4,12 +4,12 @@
 #include "rmap.h"
 #include "vm.h"
 
-static void describe(struct hptp_vm *vm, const struct hptp_locked *l, struct hptp_entry *e)
+static void describe(const struct hptp_locked *l, struct hptp_entry *e)
 {
 	e->idx.n = (uint32_t)l->idx;
 	e->state = hptp_state_of(l->v, l->r);
 	e->v = hptp_guest_v(l->v);
-	e->guest = hptp_view_of(vm, l) | (l->r & HPTP_R_RC);
+	e->guest = hptp_view_of(l) | (l->r & HPTP_R_RC);
 	e->real = e->state == HPTP_VALID ? l->r : 0;
 }
 
@@ -25,7 +25,7 @@ bool hptp_entry_next(struct hptp_vm *vm, uint64_t from, struct hptp_entry *entry
 		hptp_hpte_lock(&vm->table, i, &l, &vm->host_count);
 		found = hptp_state_of(l.v, l.r) != HPTP_FREE;
 		if (found)
-			describe(vm, &l, entry);
+			describe(&l, entry);
 		hptp_hpte_unlock(&l);
 		hptp_port_atomic_end();
 		if (found)
@@ -57,9 +57,9 @@ static bool check_linked(struct check *c, const struct hptp_locked *l)
 	uint64_t g;
 	bool member;
 
-	if (!hptp_view(c->vm, l->idx))
+	if (!hptp_view(&c->vm->table, l->idx))
 		return broken(c, 3, l->idx, ~0ull, "a linked entry has no view");
-	g = hptp_view_of(c->vm, l);
+	g = hptp_view_of(l);
 	if (g & HPTP_R_TAG)
 		return broken(c, 3, l->idx, ~0ull, "the tag is set in a view");
 	if (!hptp_member_of(c->vm, l, g, &m))

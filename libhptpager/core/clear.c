@@ -51,8 +51,8 @@ static long clear(struct hptp_vcpu *vcpu, uint64_t ptex, uint64_t bit, uint64_t 
 		hptp_hpte_unlock(&l);
 		return HPTP_H_NOT_FOUND;
 	}
-	g = hptp_view_of(vm, &l);
-	hptp_view_set(vm, &l, g & ~bit);
+	g = hptp_view_of(&l);
+	hptp_view_set(&l, g & ~bit);
 	if (state == HPTP_ORPHAN) {
 		hptp_hpte_unlock(&l);
 		*out = g;

@@ -24,6 +24,9 @@ static bool peek_c(const struct harvest *h, uint64_t idx)
 {
 	const struct hptp_hpte *e = &h->slot->vm->table.hpte[idx];
 
+	/* Somebody's flush may be bringing its C in just now: wait for that. */
+	if (h->stopped && hptp_dw_any(&e->v, HPTP_V_HVLOCK))
+		return true;
 	if (hptp_dw_any(&e->r, HPTP_R_C))
 		return hptp_dw_any(&e->v, HPTP_V_VALID | HPTP_V_ABSENT) &&
 		       !hptp_dw_any(&e->r, HPTP_R_TAG);
@@ -48,7 +51,7 @@ static void report(struct harvest *h, const struct hptp_member *m)
 static void restore(struct harvest *h, const struct hptp_locked *l)
 {
 	struct hptp_vm *vm = h->slot->vm;
-	uint64_t g = hptp_load64(hptp_view(vm, l->idx));
+	uint64_t g = hptp_load64(l->view);
 	struct hptp_member m = {
 		.slot = h->slot,
 		.off = hptp_base_gfn(vm, l->v, g) - h->slot->base,
@@ -56,7 +59,7 @@ static void restore(struct harvest *h, const struct hptp_locked *l)
 	};
 
 	if (l->r & HPTP_R_C) {
-		hptp_view_set(vm, l, g | HPTP_R_C);
+		hptp_view_set(l, g | HPTP_R_C);
 		report(h, &m);
 	}
 	/* No window check: page-out of this frame waits for the lock that is held here. */
@@ -96,7 +99,7 @@ static void take_c(struct harvest *h, uint64_t idx)
 		hptp_batch_add(&h->batch, &l, true);
 	} else {
 		if (l.r & HPTP_R_C) {
-			hptp_view_set(vm, &l, g | HPTP_R_C);
+			hptp_view_set(&l, g | HPTP_R_C);
 			report(h, &m);
 		}
 		hptp_hpte_set_absent(&l, l.v, l.r & ~HPTP_R_C);

@@ -10,7 +10,6 @@
 #include "retry.h"
 #include "rmap.h"
 #include "rules.h"
-#include "view.h"
 
 /* Allocations that the task half tries before it enters an orphan. */
 #define TASK_TRIES 3u
@@ -129,16 +128,16 @@ static void enter_orphan(struct enter *e, const struct hptp_locked *l)
 
 static void publish(struct enter *e, const struct hptp_locked *l)
 {
-	hptp_store64(hptp_view(e->vm, l->idx), e->g);
+	hptp_store64(l->view, e->g);
 	hptp_hpte_publish(&e->vm->table, l, e->v, e->r);
 }
 
 /* Join the set and become valid. False: no memory for it, nothing changed. */
 static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 {
-	if (!hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH) && hptp_view(e->vm, l->idx))
+	if (!hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH) && l->view)
 		publish(e, l);
-	switch (hptp_join(&e->page, l->idx, false, &e->snap)) {
+	switch (hptp_join(&e->page, l, false, &e->snap)) {
 	case HPTP_UNPREPARED: return false;
 	case HPTP_OVERTAKEN:
 		hptp_count(&e->vcpu->count, retry);
@@ -162,7 +161,7 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 	if (code != HPTP_H_SUCCESS)
 		return code;
 	hptp_group_prefetch(&e.vm->table, args->ptex);
-	hptp_prefetch_write(hptp_view(e.vm, args->ptex));
+	hptp_prefetch_write(hptp_view(&e.vm->table, args->ptex));
 	code = resolve(&e, attempt);
 	if (code != HPTP_H_SUCCESS || *attempt != DONE)
 		return code;

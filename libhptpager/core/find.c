@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Reading entries without their lock, and finding the one that translates an address. */
 #include "find.h"
-#include "view.h"
 #include "vm.h"
 
 /* Tries of a lock-free read before it gives up; an entry is in transit for one flush. */
@@ -21,7 +20,7 @@ bool hptp_peek(struct hptp_vm *vm, uint64_t idx, struct hptp_peek *p)
 		}
 		/* An entry that is absent in dword 1 has its view by then. [M6] */
 		*p = (struct hptp_peek){ .idx = idx, .v = v, .r = hptp_dw_load_acquire(&h->r) };
-		view = hptp_view(vm, idx);
+		view = hptp_view(&vm->table, idx);
 		if (hptp_state_of(v, p->r) == HPTP_ORPHAN)
 			p->g = p->r & ~HPTP_R_TAG;
 		else if (view)
@@ -74,7 +73,7 @@ enum hptp_found hptp_find(struct hptp_vm *vm, uint64_t slb_v, uint64_t ea, bool 
 		return HPTP_NOT_FOUND;
 	group = (s.hash & (vm->table.groups - 1)) * HPTP_PER_GROUP;
 	hptp_group_prefetch(&vm->table, group);
-	hptp_prefetch_write(hptp_view(vm, group));
+	hptp_prefetch_write(hptp_view(&vm->table, group));
 	found = find_in_group(vm, &s, s.hash, 0, states, p);
 	if (found == HPTP_NOT_FOUND)
 		found = find_in_group(vm, &s, ~s.hash, HPTP_V_SECONDARY, states, p);

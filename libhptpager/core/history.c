@@ -2,6 +2,7 @@
 /* Where R and C go when an entry changes or ends. */
 #include "history.h"
 #include "link.h"
+#include "vm.h"
 
 bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
 		    struct hptp_member *m)
@@ -27,7 +28,7 @@ bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t n, const stru
 
 	if (state != HPTP_VALID && state != HPTP_ABSENT)
 		return false;
-	*g = hptp_load64(hptp_view(slot->vm, l->idx));
+	*g = hptp_load64(l->view);
 	m->slot = slot;
 	m->actual = hptp_hpte_psize(l->v, *g).actual;
 	gfn = hptp_hpte_gpa(*g, m->actual) >> slot->vm->frame_shift;

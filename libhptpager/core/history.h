@@ -7,7 +7,8 @@
 #ifndef HPTP_HISTORY_H
 #define HPTP_HISTORY_H
 
-#include "view.h"
+#include "slot.h"
+#include "table.h"
 
 /* A linked entry that is locked, with the slot and frame it belongs to. */
 struct hptp_member {

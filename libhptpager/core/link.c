@@ -20,7 +20,7 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 	return hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
-	       hptp_sparse_fill(vm, &vm->views, idx) && hptp_pool_reserve(vm, &vm->pool);
+	       hptp_sparse_fill(vm, &vm->table.views, idx) && hptp_pool_reserve(vm, &vm->pool);
 }
 
 static bool link(const struct hptp_page *page, struct hptp_record *rec, uint64_t idx)
@@ -42,7 +42,7 @@ static void hint(uint8_t *byte)
 		hptp_store8(byte, 1);
 }
 
-enum hptp_joined hptp_join(const struct hptp_page *page, uint64_t idx, bool member,
+enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locked *l, bool member,
 			   const struct hptp_snapshot *snap)
 {
 	struct hptp_slot *slot = page->slot;
@@ -50,12 +50,11 @@ enum hptp_joined hptp_join(const struct hptp_page *page, uint64_t idx, bool memb
 	uint8_t *byte = hptp_slot_hint(slot, page->off);
 	bool stale = false;
 
-	if (!member && (!rec || !byte || !hptp_sparse_at(&slot->young, page->off >> 3) ||
-			!hptp_sparse_at(&slot->vm->views, idx)))
+	if (!member && (!rec || !byte || !l->view || !hptp_sparse_at(&slot->young, page->off >> 3)))
 		return HPTP_UNPREPARED;
 	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, page->off, page->frames, snap);
-	if (!member && !link(page, rec, idx))
+	if (!member && !link(page, rec, l->idx))
 		return HPTP_UNPREPARED;
 	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
 		hint(byte);
@@ -66,7 +65,7 @@ enum hptp_joined hptp_join(const struct hptp_page *page, uint64_t idx, bool memb
 	if (!stale)
 		return HPTP_JOINED;
 	if (!member)
-		hptp_unlink(slot, page->off, idx, page->shift);
+		hptp_unlink(slot, page->off, l->idx, page->shift);
 	return HPTP_OVERTAKEN;
 }
 

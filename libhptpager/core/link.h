@@ -7,6 +7,7 @@
 #define HPTP_LINK_H
 
 #include "slot.h"
+#include "table.h"
 
 /* A guest page, found in its slot. */
 struct hptp_page {
@@ -26,7 +27,7 @@ enum hptp_joined {
  * The last step before a locked entry becomes valid: it is in its frame's set, the frame
  * is hinted, and after that the snapshot still holds. `member`: it is in the set already.
  */
-enum hptp_joined hptp_join(const struct hptp_page *page, uint64_t idx, bool member,
+enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locked *l, bool member,
 			   const struct hptp_snapshot *snap);
 
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);

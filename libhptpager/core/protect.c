@@ -2,7 +2,6 @@
 /* H_PROTECT: new PP, N and key, never more than the host's mapping allows. */
 #include "batch.h"
 #include "rules.h"
-#include "view.h"
 
 static uint64_t flags_to_r(uint64_t flags)
 {
@@ -38,13 +37,13 @@ long hptp_h_protect(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint6
 		return HPTP_H_PARAMETER;
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	hptp_prefetch_write(hptp_view(vm, ptex));
+	hptp_prefetch_write(hptp_view(&vm->table, ptex));
 	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);
 	if (hptp_state_of(l.v, l.r) == HPTP_FREE ||
 	    ((flags & HPTP_H_AVPN) && (l.v & ~HPTP_V_LOW) != avpn)) {
 		hptp_hpte_unlock(&l);
 	} else {
-		hptp_view_set(vm, &l, (hptp_view_of(vm, &l) & ~HPTP_R_PROT) | prot);
+		hptp_view_set(&l, (hptp_view_of(&l) & ~HPTP_R_PROT) | prot);
 		if (l.v & HPTP_V_VALID)
 			protect_valid(vcpu, &l, prot);
 		else

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* H_READ: without a lock where that gives a consistent answer. */
 #include "table.h"
-#include "view.h"
 #include "vm.h"
 
 static void read_locked(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
@@ -13,7 +12,7 @@ static void read_locked(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
 	out[0] = out[1] = 0;
 	if (hptp_state_of(l.v, l.r) != HPTP_FREE) {
 		out[0] = hptp_guest_v(l.v);
-		out[1] = hptp_view_of(vcpu->vm, &l) | (l.r & HPTP_R_RC);
+		out[1] = hptp_view_of(&l) | (l.r & HPTP_R_RC);
 	}
 	hptp_hpte_unlock(&l);
 	hptp_port_atomic_end();

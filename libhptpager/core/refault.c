@@ -67,7 +67,7 @@ static void take_pending(struct refault *f, const struct hptp_locked *l)
 	if (!rc)
 		return;
 	hptp_deposit(&m, rc);
-	hptp_store64(hptp_view(f->vm, l->idx), f->entry.g | rc);
+	hptp_store64(l->view, f->entry.g | rc);
 }
 
 /* A valid entry gets another dword 1: it is taken away first, and keeps its R and C. */
@@ -83,7 +83,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 	enum hptp_state state = hptp_state_of(l->v, l->r);
 	uint64_t gfn = f->page.slot->base + f->page.off;
 
-	switch (hptp_join(&f->page, l->idx, state != HPTP_ORPHAN, &f->snap)) {
+	switch (hptp_join(&f->page, l, state != HPTP_ORPHAN, &f->snap)) {
 	case HPTP_UNPREPARED: return GET_MEMORY;
 	case HPTP_OVERTAKEN:
 		hptp_count(&f->vcpu->count, retry);
@@ -92,7 +92,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 	case HPTP_JOINED: break;
 	}
 	if (state == HPTP_ORPHAN)
-		hptp_store64(hptp_view(f->vm, l->idx), f->entry.g);
+		hptp_store64(l->view, f->entry.g);
 	else if (state == HPTP_ABSENT)
 		take_pending(f, l);
 	else
@@ -110,7 +110,7 @@ static enum attempt reinstate(struct refault *f)
 
 	hptp_hpte_lock(&f->vm->table, f->entry.idx, &l, &f->vcpu->count);
 	if (hptp_state_of(l.v, l.r) == HPTP_FREE ||
-	    !unchanged(&f->entry, l.v, l.r, hptp_view_of(f->vm, &l))) {
+	    !unchanged(&f->entry, l.v, l.r, hptp_view_of(&l))) {
 		hptp_hpte_unlock(&l);
 		hptp_count(&f->vcpu->count, changed);
 		return RESUME;
@@ -134,9 +134,8 @@ static enum attempt attempt(struct refault *f)
 	 */
 	if (!hptp_retry_begin(f->page.slot, f->page.off, f->page.frames, &f->snap))
 		return GET_PAGE;
-	a = place(f);
-	if (a != RESUME)
-		return a;
+	if (hptp_slot_of(f->vm, f->page.slot->base + f->page.off, false) != f->page.slot)
+		return LOST;
 	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->writable)) {
 	case HPTP_RESOLVED: break;
 	case HPTP_NOT_THERE:

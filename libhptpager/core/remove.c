@@ -13,7 +13,7 @@
 static void prefetch(struct hptp_vm *vm, uint64_t idx)
 {
 	hptp_prefetch_write(&vm->table.hpte[idx]);
-	hptp_prefetch_write(hptp_view(vm, idx));
+	hptp_prefetch_write(hptp_view(&vm->table, idx));
 }
 
 /*
@@ -22,7 +22,7 @@ static void prefetch(struct hptp_vm *vm, uint64_t idx)
  */
 static void prefetch_set(struct hptp_vm *vm, uint64_t idx)
 {
-	const uint64_t *view = hptp_view(vm, idx);
+	const uint64_t *view = hptp_view(&vm->table, idx);
 	uint64_t gfn = view ? (hptp_load64(view) & HPTP_R_RPN) >> vm->frame_shift : 0;
 	struct hptp_slot *slot = view ? hptp_slot_of(vm, gfn, true) : NULL;
 	struct hptp_record *rec = slot ? hptp_record(slot, gfn - slot->base) : NULL;
@@ -51,7 +51,7 @@ static bool matches(const struct hptp_locked *l, uint64_t flags, uint64_t avpn)
 static uint64_t retire(struct hptp_vm *vm, const struct hptp_locked *l)
 {
 	enum hptp_state state = hptp_state_of(l->v, l->r);
-	uint64_t g = hptp_view_of(vm, l), rc = l->r & HPTP_R_RC;
+	uint64_t g = hptp_view_of(l), rc = l->r & HPTP_R_RC;
 	struct hptp_member m;
 
 	if (state != HPTP_ORPHAN) {
@@ -69,7 +69,7 @@ static uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locked *l)
 	struct hptp_vm *vm = vcpu->vm;
 
 	if ((l->v & HPTP_V_VALID) && !hptp_keep(HPTP_RULE_UNLINK_AFTER_FLUSH)) {
-		uint64_t g = hptp_view_of(vm, l), rb = hptp_tlbie_rb(l->v, l->r, l->idx);
+		uint64_t g = hptp_view_of(l), rb = hptp_tlbie_rb(l->v, l->r, l->idx);
 
 		hptp_hpte_transit(l, false);
 		(void)retire(vm, l);

@@ -12,6 +12,7 @@ static void locked_init(const struct hptp_table *t, uint64_t idx, uint64_t raw,
 	l->raw = raw & ~HPTP_V_HVLOCK;
 	l->v = l->raw;
 	l->r = hptp_dw_load(&l->hpte->r);
+	l->view = hptp_view(t, idx);
 	if (t->isa_3_0 && (l->v & HPTP_V_VALID))
 		hptp_hpte_from_3_0(&l->v, &l->r);
 }

@@ -19,12 +19,13 @@
 
 #include "hptpager/check.h"
 #include "hpte.h"
-#include "words.h"
+#include "sparse.h"
 
 struct hptp_table {
 	struct hptp_hpte *hpte;
-	uint64_t n;      /* entries */
-	uint64_t groups; /* n / 8, a power of two */
+	uint64_t n;               /* entries */
+	uint64_t groups;          /* n / 8, a power of two */
+	struct hptp_sparse views; /* uint64_t by index: the guest's dword 1 of linked entries */
 	bool isa_3_0;
 	uint8_t order;
 	struct hptp_table_mem mem;
@@ -34,9 +35,10 @@ struct hptp_table {
 struct hptp_locked {
 	struct hptp_hpte *hpte;
 	uint64_t idx;
-	uint64_t raw; /* dword 0 as it lies there, without the lock */
-	uint64_t v;   /* dword 0, old format */
-	uint64_t r;   /* dword 1, old format if valid */
+	uint64_t raw;   /* dword 0 as it lies there, without the lock */
+	uint64_t v;     /* dword 0, old format */
+	uint64_t r;     /* dword 1, old format if valid */
+	uint64_t *view; /* where the guest's view is, for linked entries */
 };
 
 struct hptp_vm;
@@ -49,6 +51,30 @@ static inline enum hptp_state hptp_state_of(uint64_t v, uint64_t r)
 	if (!(v & HPTP_V_ABSENT))
 		return HPTP_FREE;
 	return (r & HPTP_R_TAG) ? HPTP_ORPHAN : HPTP_ABSENT;
+}
+
+/*
+ * Where the guest's view of an entry is kept while it is linked. Eight views of a group
+ * share a cache line. NULL while no entry of this stretch of the table was ever linked.
+ */
+static inline uint64_t *hptp_view(const struct hptp_table *t, uint64_t idx)
+{
+	return hptp_sparse_at(&t->views, idx);
+}
+
+/* Guest's dword 1 of a locked entry that is not free, without what is pending in l->r. */
+static inline uint64_t hptp_view_of(const struct hptp_locked *l)
+{
+	return hptp_state_of(l->v, l->r) == HPTP_ORPHAN ? l->r & ~HPTP_R_TAG : hptp_load64(l->view);
+}
+
+/* Change it, wherever it is kept for an entry in this state. */
+static inline void hptp_view_set(const struct hptp_locked *l, uint64_t g)
+{
+	if (hptp_state_of(l->v, l->r) == HPTP_ORPHAN)
+		hptp_dw_store(&l->hpte->r, g | HPTP_R_TAG);
+	else
+		hptp_store64(l->view, g);
 }
 
 /* dword 0 as the guest sees it: no lock, and present or absent is all the same. */

@@ -60,7 +60,7 @@ static void make_absent(struct unmap *u, uint32_t i)
 		report(u, &m, rc);
 	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + m.off);
 	if (u->flags[i] & LEAVES)
-		make_orphan(u, &l, &m, hptp_load64(hptp_view(slot->vm, l.idx)), rc);
+		make_orphan(u, &l, &m, hptp_load64(l.view), rc);
 	else
 		hptp_hpte_set_absent(&l, l.v, rc);
 }

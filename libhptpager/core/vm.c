@@ -68,7 +68,7 @@ static int vm_init(struct hptp_vm *vm, const struct hptp_config *c)
 	if (error)
 		return error;
 	table_init(vm, c);
-	error = hptp_sparse_init(vm, &vm->views, vm->table.n, 3, HPTP_CHUNK_SHIFT);
+	error = hptp_sparse_init(vm, &vm->table.views, vm->table.n, 3, HPTP_CHUNK_SHIFT);
 	return error ? error : hptp_pool_init(vm, &vm->pool, vm->table.n);
 }
 
@@ -78,7 +78,7 @@ static void vm_release(struct hptp_vm *vm)
 	if (vm->slots)
 		hptp_mem_free(vm, vm->slots, vm->slots_size);
 	hptp_sparse_free(vm, &vm->pool.nodes);
-	hptp_sparse_free(vm, &vm->views);
+	hptp_sparse_free(vm, &vm->table.views);
 	if (vm->table.hpte)
 		hptp_op(vm, table_free, vm->table.order, &vm->table.mem);
 	vm->ops->mem_free(vm->host, vm, sizeof(*vm));

@@ -18,8 +18,7 @@ struct hptp_vm {
 	const struct hptp_ops *ops;
 	void *host;
 	struct hptp_table table;
-	struct hptp_sparse views; /* uint64_t by index */
-	struct hptp_pool pool;    /* nodes of large sets */
+	struct hptp_pool pool; /* nodes of large sets */
 	struct hptp_slot_table *slots;
 	size_t slots_size;
 	uint64_t slots_alive;     /* handles that were not freed */

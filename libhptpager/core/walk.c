@@ -53,7 +53,7 @@ static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
 		rel |= REL_CROWDED;
 	for (unsigned i = 0; i < n; i++) {
 		hptp_prefetch_write(&vm->table.hpte[idx[i]]);
-		hptp_prefetch(hptp_view(vm, idx[i]));
+		hptp_prefetch(hptp_view(&vm->table, idx[i]));
 		w->rel[w->n++] = rel;
 	}
 	if (w->cursor < HPTP_RMAP_DONE)

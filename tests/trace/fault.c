@@ -69,22 +69,15 @@ static void remove_meanwhile(struct replay *rp, long vcpu)
 static void describe(struct replay *rp, enum hptp_outcome outcome, const struct hptp_fault *f)
 {
 	switch (outcome) {
-	case HPTP_RESUME:
-		strcpy(rp->found, "resume");
-		break;
-	case HPTP_REFLECT:
-		snprintf(rp->found, sizeof(rp->found), "reflect %x", f->status);
-		break;
+	case HPTP_RESUME: strcpy(rp->found, "resume"); break;
+	case HPTP_REFLECT: snprintf(rp->found, sizeof(rp->found), "reflect %x", f->status); break;
 	case HPTP_MMIO:
 		snprintf(rp->found, sizeof(rp->found), "mmio %" PRIx64 " %c", f->gpa,
 			 f->store ? 's' : 'l');
 		break;
 	case HPTP_NOPAGE:
-	case HPTP_TOO_LARGE:
-		strcpy(rp->found, "error");
-		break;
-	default:
-		mismatch("a fault came to outcome %d", (int)outcome);
+	case HPTP_TOO_LARGE: strcpy(rp->found, "error"); break;
+	default: mismatch("a fault came to outcome %d", (int)outcome);
 	}
 }
 

@@ -222,8 +222,7 @@ static bool refuses(const struct unit *unit, bool write)
 	return unit->policy == POLICY_DENY && write && !(unit->present && unit->writable);
 }
 
-static int op_host_get(void *h, void *slot, hptp_off off, unsigned how,
-		       struct hptp_host_page *page)
+static int op_host_get(void *h, void *slot, hptp_off off, unsigned how, struct hptp_host_page *page)
 {
 	struct host *host = h;
 	struct memory *memory = slot;

@@ -20,9 +20,9 @@ enum policy { POLICY_RW, POLICY_CI, POLICY_RO, POLICY_DENY, POLICY_COW, POLICY_E
 struct unit {
 	bool present, writable, ci;
 	enum policy policy;
-	uint64_t pfn;      /* mapped now */
-	uint64_t next;     /* comes with the next fault-in */
-	uint64_t copy;     /* comes with a copy on write */
+	uint64_t pfn;  /* mapped now */
+	uint64_t next; /* comes with the next fault-in */
+	uint64_t copy; /* comes with a copy on write */
 };
 
 struct memory {

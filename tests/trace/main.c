@@ -117,7 +117,10 @@ static void create_vm(struct replay *rp)
 	for (unsigned i = 0; i < MAX_SLOTS; i++) {
 		struct memory *m = &rp->host.memory[i];
 		struct hptp_slot_config slot = {
-			.size = sizeof(slot), .base = { m->base }, .n = m->n, .host = m,
+			.size = sizeof(slot),
+			.base = { m->base },
+			.n = m->n,
+			.host = m,
 		};
 
 		if (!m->units)
@@ -264,8 +267,7 @@ static void copy_units(const struct replay *rp, struct unit *to[MAX_SLOTS])
 static bool same_unit(const struct unit *a, const struct unit *b)
 {
 	return a->present == b->present && a->policy == b->policy && a->next == b->next &&
-	       (!a->present ||
-		(a->pfn == b->pfn && a->writable == b->writable && a->ci == b->ci));
+	       (!a->present || (a->pfn == b->pfn && a->writable == b->writable && a->ci == b->ci));
 }
 
 /* Make the host what it was in the trace, whatever the library asked it for. */
@@ -376,8 +378,8 @@ static void replay(struct replay *rp)
 	destroy_vm(rp);
 	printf("%s: %" PRIu64 " steps, %" PRIu64 " comparisons\n", rp->path, rp->steps,
 	       rp->comparisons);
-	printf("  entries valid before the traced one: %" PRIu64 "; dirty frames reported later: %"
-	       PRIu64 ", more than traced: %" PRIu64 "\n",
+	printf("  entries valid before the traced one: %" PRIu64
+	       "; dirty frames reported later: %" PRIu64 ", more than traced: %" PRIu64 "\n",
 	       rp->entries_ahead, rp->deferred, rp->overreported);
 	printf("  straddling pages emulated where the traced code fails: %" PRIu64 "\n",
 	       rp->straddling);

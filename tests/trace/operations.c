@@ -48,8 +48,7 @@ bool word_matches(const char *expected, const char *found)
 	       !((want ^ got) & ~mask);
 }
 
-static void found(struct replay *rp, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static void found(struct replay *rp, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Append to the answer. */
 static void found(struct replay *rp, const char *format, ...)
@@ -87,8 +86,8 @@ static void run_remove(struct replay *rp)
 {
 	const struct words *op = &rp->op;
 	uint64_t out[2];
-	long ret = hptp_h_remove(arg_vcpu(rp, 2), arg_hex(op, 3), arg_hex(op, 4), arg_hex(op, 5),
-				 out);
+	long ret =
+		hptp_h_remove(arg_vcpu(rp, 2), arg_hex(op, 3), arg_hex(op, 4), arg_hex(op, 5), out);
 
 	found(rp, "%ld", ret);
 	if (!ret)
@@ -110,8 +109,8 @@ static void run_protect(struct replay *rp)
 {
 	const struct words *op = &rp->op;
 
-	found(rp, "%ld", hptp_h_protect(arg_vcpu(rp, 2), arg_hex(op, 3), arg_hex(op, 4),
-					arg_hex(op, 5)));
+	found(rp, "%ld",
+	      hptp_h_protect(arg_vcpu(rp, 2), arg_hex(op, 3), arg_hex(op, 4), arg_hex(op, 5)));
 }
 
 static void run_read(struct replay *rp)
@@ -127,8 +126,8 @@ static void run_read(struct replay *rp)
 static void run_clear_ref(struct replay *rp)
 {
 	uint64_t out;
-	long ret = hptp_h_clear_ref(arg_vcpu(rp, 2), arg_hex(&rp->op, 3), arg_hex(&rp->op, 4),
-				    &out);
+	long ret =
+		hptp_h_clear_ref(arg_vcpu(rp, 2), arg_hex(&rp->op, 3), arg_hex(&rp->op, 4), &out);
 
 	found(rp, "%ld", ret);
 	if (!ret)
@@ -138,8 +137,8 @@ static void run_clear_ref(struct replay *rp)
 static void run_clear_mod(struct replay *rp)
 {
 	uint64_t out;
-	long ret = hptp_h_clear_mod(arg_vcpu(rp, 2), arg_hex(&rp->op, 3), arg_hex(&rp->op, 4),
-				    &out);
+	long ret =
+		hptp_h_clear_mod(arg_vcpu(rp, 2), arg_hex(&rp->op, 3), arg_hex(&rp->op, 4), &out);
 
 	found(rp, "%ld", ret);
 	if (!ret)
@@ -294,17 +293,17 @@ static const struct {
 	unsigned words; /* at least */
 	void (*run)(struct replay *rp);
 } operations[] = {
-	{ "enter", 7, run_enter },       { "remove", 6, run_remove },
-	{ "bulk", 11, run_bulk },        { "protect", 6, run_protect },
-	{ "read", 5, run_read },         { "clref", 5, run_clear_ref },
-	{ "clmod", 5, run_clear_mod },   { "fault", 9, fault_run },
-	{ "touch", 4, run_touch },       { "begin", 4, run_begin },
-	{ "zap", 4, run_zap },           { "end", 4, run_end },
-	{ "unmap", 4, run_unmap },       { "wprot", 4, run_write_protect },
-	{ "map", 6, run_map },           { "wr", 3, run_make_writable },
-	{ "back", 7, run_back },         { "age", 4, run_age },
-	{ "tage", 4, run_test_age },     { "harvest", 4, harvest_run },
-	{ "slotdel", 3, run_slotdel },   { "list", 2, run_list },
+	{ "enter", 7, run_enter },     { "remove", 6, run_remove },
+	{ "bulk", 11, run_bulk },      { "protect", 6, run_protect },
+	{ "read", 5, run_read },       { "clref", 5, run_clear_ref },
+	{ "clmod", 5, run_clear_mod }, { "fault", 9, fault_run },
+	{ "touch", 4, run_touch },     { "begin", 4, run_begin },
+	{ "zap", 4, run_zap },         { "end", 4, run_end },
+	{ "unmap", 4, run_unmap },     { "wprot", 4, run_write_protect },
+	{ "map", 6, run_map },         { "wr", 3, run_make_writable },
+	{ "back", 7, run_back },       { "age", 4, run_age },
+	{ "tage", 4, run_test_age },   { "harvest", 4, harvest_run },
+	{ "slotdel", 3, run_slotdel }, { "list", 2, run_list },
 };
 
 void operation_run(struct replay *rp)

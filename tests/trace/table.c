@@ -120,10 +120,10 @@ static void compare_entry(struct replay *rp, const struct hptp_entry *found)
 
 	/* what the library says of itself is what lies in memory */
 	if (valid != (found->state == HPTP_VALID) ||
-	    (valid && (found->real != raw.r || (raw.v & ~SOFT_BITS) != found->v)) ||
-	    (raw.v & 0x40))
+	    (valid && (found->real != raw.r || (raw.v & ~SOFT_BITS) != found->v)) || (raw.v & 0x40))
 		mismatch("entry %x: the iterator says real %" PRIx64 ", memory has %" PRIx64
-			 " %" PRIx64, found->idx.n, found->real, raw.v, raw.r);
+			 " %" PRIx64,
+			 found->idx.n, found->real, raw.v, raw.r);
 	if (!fits)
 		entry_mismatch(rp, found->idx.n, found);
 	if (valid && e->state != 'V')
@@ -160,9 +160,9 @@ static void check_flush(struct replay *rp, uint64_t idx)
 	if (needs_flush(c, now)) {
 		rp->comparisons++;
 		if (!was_flushed(&rp->host, c->rb))
-			mismatch("entry %" PRIx64 " changed from %" PRIx64 " %" PRIx64 " to %" PRIx64
-				 " %" PRIx64 " without tlbie %" PRIx64, idx, c->v, c->r, now.v,
-				 now.r, c->rb);
+			mismatch("entry %" PRIx64 " changed from %" PRIx64 " %" PRIx64
+				 " to %" PRIx64 " %" PRIx64 " without tlbie %" PRIx64,
+				 idx, c->v, c->r, now.v, now.r, c->rb);
 	}
 	*c = (struct cached){ .v = now.v, .r = now.r };
 	if ((now.v & ISA_V) && isa_reach(now, idx, rp->order, &va)) {

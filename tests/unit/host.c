@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "host.h"
+#include "suite.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static uint64_t gfn_of(const void *slot, hptp_off off)
 {
 	uint64_t gfn = ((const struct host_slot *)slot)->base + off.n;
 
-	ck_assert_uint_lt(gfn, HOST_FRAMES);
+	require(gfn < HOST_FRAMES);
 	return gfn;
 }
 
@@ -35,7 +36,7 @@ static bool op_host_lookup(void *h, void *slot, hptp_off off, unsigned how,
 	struct host *host = h;
 	uint64_t gfn = gfn_of(slot, off);
 	bool present = host->page[gfn].present;
-	void (*hook)(struct host *host) = host->in_lookup;
+	void (*hook)(struct host * host) = host->in_lookup;
 
 	host->calls[HOST_OP_host_lookup]++;
 	host->young_asked |= how & HPTP_HOW_YOUNG;
@@ -50,13 +51,12 @@ static bool op_host_lookup(void *h, void *slot, hptp_off off, unsigned how,
 	return present;
 }
 
-static int op_host_get(void *h, void *slot, hptp_off off, unsigned how,
-		       struct hptp_host_page *page)
+static int op_host_get(void *h, void *slot, hptp_off off, unsigned how, struct hptp_host_page *page)
 {
 	struct host *host = h;
 	uint64_t gfn = gfn_of(slot, off);
 	struct host_page *p = &host->page[gfn];
-	void (*hook)(struct host *host) = host->in_get;
+	void (*hook)(struct host * host) = host->in_get;
 
 	host->calls[HOST_OP_host_get]++;
 	host->in_get = NULL;
@@ -74,14 +74,15 @@ static int op_host_get(void *h, void *slot, hptp_off off, unsigned how,
 	return 0;
 }
 
-static void op_host_put(void *h, void *slot, hptp_off off, struct hptp_host_page *page, bool written)
+static void op_host_put(void *h, void *slot, hptp_off off, struct hptp_host_page *page,
+			bool written)
 {
 	struct host *host = h;
 
 	(void)written;
 	host->calls[HOST_OP_host_put]++;
-	ck_assert_ptr_eq(page->hold, &host->page[gfn_of(slot, off)]);
-	ck_assert_uint_gt(host->held, 0);
+	require(page->hold == &host->page[gfn_of(slot, off)]);
+	require(host->held > 0);
 	host->held--;
 }
 
@@ -98,8 +99,8 @@ static void op_tlb_flush(void *h, const struct hptp_flush *flush)
 		host->n_flush_all++;
 		return;
 	}
-	ck_assert_uint_ge(flush->n, 1);
-	ck_assert_uint_le(flush->n, HPTP_BATCH);
+	require(flush->n >= 1);
+	require(flush->n <= HPTP_BATCH);
 	for (unsigned i = 0; i < flush->n; i++)
 		host->flushed[host->n_flushed++ % HOST_FLUSHED] = flush->rb[i];
 }
@@ -112,7 +113,7 @@ static int op_table_alloc(void *h, unsigned order, struct hptp_table_mem *mem)
 	if (fails(host))
 		return HPTP_E_HOST(12);
 	mem->virt = aligned_alloc((size_t)1 << order, (size_t)1 << order);
-	ck_assert_ptr_nonnull(mem->virt);
+	require(mem->virt);
 	memset(mem->virt, 0, (size_t)1 << order);
 	mem->real = 0x40000000;
 	mem->hold = host;
@@ -126,7 +127,7 @@ static void op_table_free(void *h, unsigned order, struct hptp_table_mem *mem)
 
 	(void)order;
 	host->calls[HOST_OP_table_free]++;
-	ck_assert_ptr_eq(mem->hold, host);
+	require(mem->hold == host);
 	free(mem->virt);
 	host->tables--;
 }
@@ -138,12 +139,12 @@ static void *op_mem_alloc(void *h, size_t size)
 	char *mem;
 
 	host->calls[HOST_OP_mem_alloc]++;
-	ck_assert_uint_ge(size, 1);
-	ck_assert_uint_le(size, 65536);
+	require(size >= 1);
+	require(size <= 65536);
 	if (fails(host))
 		return NULL;
 	mem = aligned_alloc(64, (size + 127) & ~(size_t)63);
-	ck_assert_ptr_nonnull(mem);
+	require(mem);
 	memset(mem, 0, (size + 127) & ~(size_t)63);
 	memcpy(mem, &size, sizeof(size));
 	host->blocks++;
@@ -158,7 +159,7 @@ static void op_mem_free(void *h, void *mem, size_t size)
 
 	host->calls[HOST_OP_mem_free]++;
 	memcpy(&given, (char *)mem - 64, sizeof(given));
-	ck_assert_uint_eq(size, given);
+	require(size == given);
 	host->blocks--;
 	host->bytes -= size;
 	free((char *)mem - 64);
@@ -170,7 +171,7 @@ static int op_pin(void *h, void *slot, hptp_off off, unsigned shift, struct hptp
 	uint64_t gfn = gfn_of(slot, off);
 
 	host->calls[HOST_OP_pin]++;
-	ck_assert_uint_ge(shift, 12);
+	require(shift >= 12);
 	if (fails(host) || host->page[gfn].refuse)
 		return HPTP_E_NOPAGE;
 	host->page[gfn].present = host->page[gfn].writable = true;
@@ -185,7 +186,7 @@ static void op_unpin(void *h, void *slot, hptp_off off, struct hptp_host_page *p
 	struct host *host = h;
 
 	host->calls[HOST_OP_unpin]++;
-	ck_assert_ptr_eq(page->hold, &host->page[gfn_of(slot, off)]);
+	require(page->hold == &host->page[gfn_of(slot, off)]);
 	host->pinned--;
 }
 
@@ -196,7 +197,7 @@ static void op_trace(void *h, enum hptp_event event, uint64_t a, uint64_t b)
 	(void)a;
 	(void)b;
 	host->calls[HOST_OP_trace]++;
-	ck_assert_uint_lt((unsigned)event, 8);
+	require((unsigned)event < 8);
 	host->n_events[event]++;
 }
 
@@ -261,7 +262,10 @@ struct hptp_config host_vm_config(struct host *host, const struct host_config *c
 int host_add_slot(struct host *host, unsigned i, uint64_t base, uint64_t n)
 {
 	struct hptp_slot_config config = {
-		.size = sizeof(config), .base = { base }, .n = n, .host = &host->slots[i],
+		.size = sizeof(config),
+		.base = { base },
+		.n = n,
+		.host = &host->slots[i],
 	};
 
 	host->slots[i].base = base;
@@ -325,16 +329,16 @@ static void change(struct host *host, uint64_t gfn, uint64_t n, bool gone)
 		if (host->slots[i].slot && gfn >= host->slots[i].base &&
 		    gfn - host->slots[i].base < hptp_slot_frames(host->slots[i].slot))
 			s = &host->slots[i];
-	ck_assert_ptr_nonnull(s);
+	require(s);
 	off.n = gfn - s->base;
-	ck_assert_int_eq(hptp_invalidate_begin(s->slot, off, n, &window), HPTP_OK);
-	ck_assert_int_eq(hptp_unmap_range(s->slot, off, n, NULL), HPTP_OK);
+	require(hptp_invalidate_begin(s->slot, off, n, &window) == HPTP_OK);
+	require(hptp_unmap_range(s->slot, off, n, NULL) == HPTP_OK);
 	for (uint64_t i = 0; i < n; i++) {
 		host->page[gfn + i].writable = false;
 		if (gone)
 			host->page[gfn + i].present = false;
 	}
-	ck_assert_int_eq(hptp_invalidate_end(&window), HPTP_OK);
+	require(hptp_invalidate_end(&window) == HPTP_OK);
 }
 
 void host_unmap(struct host *host, uint64_t gfn, uint64_t n)
@@ -351,7 +355,9 @@ void host_protect(struct host *host, uint64_t gfn, uint64_t n)
 
 struct isa_va host_va(uint64_t page, unsigned base)
 {
-	return (struct isa_va){ .vsid = HOST_VSID, .off = page << base, .seg_1t = true, .base = base };
+	return (struct isa_va){
+		.vsid = HOST_VSID, .off = page << base, .seg_1t = true, .base = base
+	};
 }
 
 uint64_t host_v(const struct isa_va *va, unsigned actual)
@@ -385,8 +391,8 @@ uint64_t host_enter_size(struct host *host, uint64_t page, uint64_t gfn, unsigne
 	struct isa_va va = host_va(page, base);
 	uint64_t idx = ~0ull;
 
-	ck_assert_int_eq(host_h_enter(host, 0, host_idx(host, &va, 0), host_v(&va, actual),
-				      host_r(host, gfn, base, actual, 2), &idx), HPTP_H_SUCCESS);
+	require(host_h_enter(host, 0, host_idx(host, &va, 0), host_v(&va, actual),
+			     host_r(host, gfn, base, actual, 2), &idx) == HPTP_H_SUCCESS);
 	return idx;
 }
 
@@ -418,8 +424,8 @@ enum hptp_outcome host_access(struct host *host, uint64_t page, bool store)
 {
 	struct isa_va va = host_va(page, 12);
 	struct hptp_fault fault = host_fault_for(&va, store);
-	int64_t idx = isa_walk(host->table.entries, host->table.order, host->isa3, fault.slb_v,
-			       fault.ea);
+	int64_t idx =
+		isa_walk(host->table.entries, host->table.order, host->isa3, fault.slb_v, fault.ea);
 
 	if (idx >= 0) {
 		if (isa_pp_allows(host_pte(host, (uint64_t)idx).r, false, store)) {
@@ -508,6 +514,6 @@ void host_assert_guest_r(const struct host *host, uint64_t r)
 
 	ck_assert_uint_eq(r >> 62 & 1, 0);
 	ck_assert_msg(rpn < (uint64_t)HOST_FIRST_HFN << host->frame_shift ||
-		      rpn >= (uint64_t)(HOST_FIRST_HFN + HOST_FRAMES) << host->frame_shift,
+			      rpn >= (uint64_t)(HOST_FIRST_HFN + HOST_FRAMES) << host->frame_shift,
 		      "a host address reaches the guest: %#lx", (long)r);
 }

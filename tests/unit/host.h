@@ -21,10 +21,10 @@
 
 struct host_page {
 	bool present, writable, ci;
-	bool refuse;       /* host_get and pin fail */
+	bool refuse;              /* host_get and pin fail */
 	bool read_only_for_reads; /* host_get for a load brings it read-only */
 	uint64_t hfn;
-	uint8_t shift;     /* of the mapping; 0: the frame size */
+	uint8_t shift; /* of the mapping; 0: the frame size */
 };
 
 enum host_op {

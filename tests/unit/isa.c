@@ -82,7 +82,10 @@ bool isa_va_of(uint64_t slb_v, uint64_t ea, struct isa_va *va)
 	va->vsid = (slb_v & (~0ull >> 2)) >> (va->seg_1t ? 24 : 12);
 	va->off = ea & (va->seg_1t ? (1ull << 40) - 1 : (1ull << 28) - 1);
 	switch (slb_v & 0x130) {
-	case 0x000: case 0x010: case 0x020: case 0x030: va->base = 12; break;
+	case 0x000:
+	case 0x010:
+	case 0x020:
+	case 0x030: va->base = 12; break;
 	case 0x110: va->base = 16; break;
 	case 0x100: va->base = 24; break;
 	case 0x120: va->base = 34; break;
@@ -167,8 +170,8 @@ bool isa_translates(struct isa_pte pte, const struct isa_va *va, bool secondary)
 	unsigned base, actual;
 
 	return (pte.v & ISA_V) && !(pte.v & ISA_H) == !secondary &&
-	       (pte.v & ~0x7full) == isa_avpn(va) &&
-	       isa_page_size(pte.v, pte.r, &base, &actual) && base == va->base;
+	       (pte.v & ~0x7full) == isa_avpn(va) && isa_page_size(pte.v, pte.r, &base, &actual) &&
+	       base == va->base;
 }
 
 int64_t isa_walk(const void *table, unsigned order, bool isa3, uint64_t slb_v, uint64_t ea)

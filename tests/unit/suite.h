@@ -9,13 +9,26 @@
 #include <check.h>
 #include <stdlib.h>
 
+/* For loops: Check writes a mark at each of its own assertions, passed or not. */
+#define require(cond)                                                                              \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			ck_abort_msg("%s", #cond);                                                 \
+	} while (0)
+
 struct suite_test {
 	const TTest *test;
 	int times;
 };
 
-#define CASE(test) { test, 1 }
-#define LOOP(test, times) { test, times }
+#define CASE(test)                                                                                 \
+	{                                                                                          \
+		test, 1                                                                            \
+	}
+#define LOOP(test, times)                                                                          \
+	{                                                                                          \
+		test, times                                                                        \
+	}
 
 static inline int suite_run(const char *name, const struct suite_test *tests, size_t n)
 {

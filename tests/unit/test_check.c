@@ -17,7 +17,7 @@ static void poke(uint64_t idx, unsigned dword, uint64_t set, uint64_t clear)
 
 	for (unsigned i = 0; i < 8; i++) {
 		p[i] |= (uint8_t)(set >> (56 - 8 * i));
-		p[i] &= (uint8_t)~(clear >> (56 - 8 * i));
+		p[i] &= (uint8_t) ~(clear >> (56 - 8 * i));
 	}
 }
 
@@ -57,9 +57,9 @@ static void tag_in_view(void)
 	*hptp_view(host.vm, valid) |= 1ull << 62;
 }
 
-static void no_valid_hint(void)
+static void frame_not_hinted(void)
 {
-	record_of(1)->word &= ~HPTP_REC_VALID;
+	*hptp_slot_hint(host.slot, 1) = 0;
 }
 
 static void more_rights_than_the_guest(void)
@@ -79,7 +79,7 @@ static void something_in_an_absent_entry(void)
 
 static void wrong_count(void)
 {
-	record_of(1)->word += 1u << HPTP_REC_COUNT_SHIFT;
+	record_of(1)->word += HPTP_REC_MEMBER;
 }
 
 static void stranger_in_a_set(void)
@@ -117,7 +117,7 @@ static const struct {
 	{ frame_without_a_record, 2 },
 	{ frame_without_a_slot, 2 },
 	{ tag_in_view, 3 },
-	{ no_valid_hint, 4 },
+	{ frame_not_hinted, 4 },
 	{ more_rights_than_the_guest, 5 },
 	{ something_in_a_free_entry, 6 },
 	{ something_in_an_absent_entry, 6 },
@@ -204,8 +204,9 @@ START_TEST(the_iterator_visits_each_entry_once)
 	while (hptp_entry_next(host.vm, next, &e)) {
 		ck_assert(!n || e.idx.n > last);
 		ck_assert_int_eq(e.state, e.guest >> host.frame_shift >= 100 &&
-						  e.guest >> host.frame_shift < 150 ?
-						  HPTP_ABSENT : HPTP_VALID);
+							  e.guest >> host.frame_shift < 150 ?
+						  HPTP_ABSENT :
+						  HPTP_VALID);
 		ck_assert_int_eq(e.real != 0, e.state == HPTP_VALID);
 		host_assert_guest_v(e.v);
 		host_assert_guest_r(&host, e.guest);

@@ -109,7 +109,8 @@ START_TEST(orphans_have_the_guests_own_bits)
 	setup(_i);
 	host.page[5].present = false;
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2) | R | C, &idx), 0);
+				      host_r(&host, 5, 12, 12, 2) | R | C, &idx),
+			 0);
 	ck_assert_int_eq(hptp_h_clear_ref(host.vcpu, 0, idx, &out), 0);
 	ck_assert_uint_eq(out & (R | C), R | C);
 	ck_assert_int_eq(hptp_h_clear_mod(host.vcpu, 0, idx, &out), 0);

@@ -27,7 +27,7 @@ static unsigned harvest(uint64_t off, uint64_t n, unsigned flags)
 	for (uint64_t i = 0; i < n; i++)
 		count += got[i >> 3] >> (i & 7) & 1;
 	for (uint64_t i = n; i < HOST_FRAMES; i++)
-		ck_assert_int_eq(got[i >> 3] >> (i & 7) & 1, 0);
+		require((got[i >> 3] >> (i & 7) & 1) == 0);
 	return count;
 }
 
@@ -126,8 +126,9 @@ static void by_move(uint64_t idx)
 }
 
 static void (*const ways[])(uint64_t idx) = {
-	by_remove, by_page_out, by_page_out_and_remove, by_page_out_and_refault, by_clear_mod,
-	by_protect, by_remove_and_enter, by_age, by_move,
+	by_remove,    by_page_out, by_page_out_and_remove, by_page_out_and_refault,
+	by_clear_mod, by_protect,  by_remove_and_enter,    by_age,
+	by_move,
 };
 #define N_WAYS 9
 
@@ -186,8 +187,8 @@ START_TEST(ranges_of_every_size_give_the_same_answer)
 		}
 		(void)harvest(off, n, i & 1 ? HPTP_HARVEST_STOPPED : 0);
 		for (uint64_t g = 0; g < n; g++)
-			ck_assert_int_eq(has(g), (off + g) % 10 == 0 && (off + g) / 10 < 1500 &&
-							 (off + g) / 10 % 2);
+			require(has(g) == ((off + g) % 10 == 0 && (off + g) / 10 < 1500 &&
+					   (off + g) / 10 % 2));
 		ck_assert_uint_eq(harvest(off, n, 0), 0);
 		host_stop(&host);
 	}
@@ -219,7 +220,7 @@ START_TEST(starting_and_stopping)
 	host_touch(&host, idx, RC);
 	by_remove(idx);
 	for (unsigned i = 0; i < sizeof(dirty_log); i++)
-		ck_assert_uint_eq(dirty_log[i], 0); /* the caller's again */
+		require(dirty_log[i] == 0); /* the caller's again */
 	ck_assert_int_eq(hptp_dirty_start(host.slot, NULL, sizeof(dirty_log)), HPTP_E_PARAM);
 	ck_assert_int_eq(hptp_dirty_start(host.slot, dirty_log, sizeof(dirty_log) - 1),
 			 HPTP_E_PARAM);
@@ -253,8 +254,8 @@ START_TEST(one_flush_for_many)
 END_TEST
 
 SUITE("dirty", LOOP(c_is_reported_once_and_the_entry_stays_valid, HOST_KINDS),
-      LOOP(pending_c_is_reported_when_the_vcpus_stand, HOST_KINDS), LOOP(no_way_out_loses_c, N_WAYS),
-      LOOP(the_rest_of_a_huge_page_comes_later, HOST_KINDS),
+      LOOP(pending_c_is_reported_when_the_vcpus_stand, HOST_KINDS),
+      LOOP(no_way_out_loses_c, N_WAYS), LOOP(the_rest_of_a_huge_page_comes_later, HOST_KINDS),
       LOOP(ranges_of_every_size_give_the_same_answer, HOST_KINDS),
       LOOP(the_hosts_own_stores, HOST_KINDS), CASE(starting_and_stopping),
       CASE(a_harvest_without_a_log_reports_the_entries), LOOP(one_flush_for_many, HOST_KINDS))

@@ -51,7 +51,8 @@ START_TEST(small_pages_of_a_large_frame)
 		uint64_t idx, r = 5ull << 16 | sub << 12 | R_M | 2;
 
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12), r,
-					      &idx), 0);
+					      &idx),
+				 0);
 		ck_assert_uint_eq(host_pte(&host, idx).r, REAL_BASE(host) + r);
 	}
 	host_stop(&host);
@@ -87,7 +88,8 @@ START_TEST(bad_page_sizes_and_segments_are_refused)
 
 		if (isa_page_size(ISA_L, lp << 12, &base, &actual))
 			continue;
-		ck_assert_int_eq(host_h_enter(&host, 0, 8, 0x1000 | ISA_L, lp << 12 | R_M | 2, &out),
+		ck_assert_int_eq(host_h_enter(&host, 0, 8, 0x1000 | ISA_L, lp << 12 | R_M | 2,
+					      &out),
 				 HPTP_H_PARAMETER);
 	}
 	for (uint64_t b = 2; b < 4; b++)
@@ -109,7 +111,8 @@ START_TEST(wild_indices_are_refused)
 		uint64_t idx = wild[i] < 2 ? host.table.n + wild[i] : wild[i];
 		struct hptp_vcpu *vcpu = host.vcpu;
 
-		ck_assert_int_eq(hptp_h_enter(vcpu, 0, idx, 0x1000, R_M | 2, out), HPTP_H_PARAMETER);
+		ck_assert_int_eq(hptp_h_enter(vcpu, 0, idx, 0x1000, R_M | 2, out),
+				 HPTP_H_PARAMETER);
 		ck_assert_int_eq(hptp_h_enter(vcpu, HPTP_H_EXACT, idx, 0x1000, R_M | 2, out),
 				 HPTP_H_PARAMETER);
 		ck_assert_int_eq(hptp_h_remove(vcpu, 0, idx, 0, out), HPTP_H_PARAMETER);
@@ -138,7 +141,8 @@ START_TEST(reserved_bits_are_dropped)
 			host.page[5].present = false;
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0),
 					      host_v(&va, 12) | 0x61,
-					      host_r(&host, 5, 12, 12, 2) | 1ull << 62, &idx), 0);
+					      host_r(&host, 5, 12, 12, 2) | 1ull << 62, &idx),
+				 0);
 		ck_assert_int_eq(hptp_h_read(host.vcpu, 0, idx, out), 0);
 		ck_assert_uint_eq(out[0], host_v(&va, 12) | 1);
 		ck_assert_uint_eq(out[1], host_r(&host, 5, 12, 12, 2));
@@ -160,18 +164,21 @@ START_TEST(the_first_free_entry_of_the_group_is_taken)
 	for (uint64_t k = 0; k < 8; k++) {
 		host.page[k].present = k & 1;
 		ck_assert_int_eq(host_h_enter(&host, 0, first + (k * 5 & 7), host_v(&va, 12),
-					      host_r(&host, k, 12, 12, 2), &out), 0);
+					      host_r(&host, k, 12, 12, 2), &out),
+				 0);
 		ck_assert_uint_eq(out, first + k);
 	}
-	ck_assert_int_eq(host_h_enter(&host, 0, first, host_v(&va, 12),
-				      host_r(&host, 9, 12, 12, 2), &out), HPTP_H_PTEG_FULL);
+	ck_assert_int_eq(host_h_enter(&host, 0, first, host_v(&va, 12), host_r(&host, 9, 12, 12, 2),
+				      &out),
+			 HPTP_H_PTEG_FULL);
 	for (uint64_t k = 0; k < 8; k++)
 		ck_assert_int_eq(host_h_enter(&host, HPTP_H_EXACT, first + k, host_v(&va, 12),
 					      host_r(&host, 9, 12, 12, 2), &out),
 				 HPTP_H_PTEG_FULL);
 	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, first + 3, 0, (uint64_t[2]){ 0 }), 0);
 	ck_assert_int_eq(host_h_enter(&host, HPTP_H_EXACT, first + 3, host_v(&va, 12),
-				      host_r(&host, 9, 12, 12, 2), &out), 0);
+				      host_r(&host, 9, 12, 12, 2), &out),
+			 0);
 	ck_assert_uint_eq(out, first + 3);
 	host_stop(&host);
 }
@@ -189,12 +196,14 @@ START_TEST(other_flags_are_ignored)
 		if (1ull << bit == HPTP_H_EXACT)
 			continue;
 		ck_assert_int_eq(host_h_enter(&host, 1ull << bit, first + 5, host_v(&va, 12),
-					      host_r(&host, 9, 12, 12, 2), &out), 0);
+					      host_r(&host, 9, 12, 12, 2), &out),
+				 0);
 		ck_assert_uint_eq(out, first);
 		ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, out, 0, pair), 0);
 	}
 	ck_assert_int_eq(host_h_enter(&host, ~0ull, first + 5, host_v(&va, 12),
-				      host_r(&host, 9, 12, 12, 2), &out), 0);
+				      host_r(&host, 9, 12, 12, 2), &out),
+			 0);
 	ck_assert_uint_eq(out, first + 5);
 	host_stop(&host);
 }
@@ -215,7 +224,8 @@ START_TEST(storage_keys_reach_the_real_entry_and_mean_nothing_else)
 
 			host.page[6].present = present;
 			ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0),
-						      host_v(&va, 12), r, &idx), 0);
+						      host_v(&va, 12), r, &idx),
+					 0);
 			ck_assert_int_eq(host_valid(&host, idx), present);
 			if (!present)
 				ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
@@ -241,7 +251,8 @@ START_TEST(a_read_only_host_page_is_never_writable_to_hardware)
 		uint64_t r = host_r(&host, 6, 12, 12, 0) | pp[i];
 
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12), r,
-					      &idx), 0);
+					      &idx),
+				 0);
 		for (int key = 0; key < 2; key++) {
 			ck_assert(!isa_pp_allows(host_pte(&host, idx).r, key, true));
 			ck_assert(isa_pp_allows(r, key, false) ||
@@ -268,14 +279,16 @@ START_TEST(cache_attributes)
 
 		host.page[6].ci = false;
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12), r,
-					      &idx), 0);
+					      &idx),
+				 0);
 		real = wimg == 0xe ? 0x70 : R_M;
 		ck_assert_uint_eq(host_pte(&host, idx).r & 0x78, real);
 		ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx, 0, out), 0);
 		ck_assert_uint_eq(out[1], r);
 		host.page[6].ci = true;
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12), r,
-					      &idx), inhibited_ok ? 0 : HPTP_H_PARAMETER);
+					      &idx),
+				 inhibited_ok ? 0 : HPTP_H_PARAMETER);
 		if (inhibited_ok) {
 			ck_assert_uint_eq(host_pte(&host, idx).r & 0x78, wimg << 3);
 			ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx, 0, out), 0);
@@ -322,7 +335,8 @@ START_TEST(large_pages_lie_inside_their_slot)
 	ck_assert_int_eq(host_add_slot(&host, 0, 0x25, 0x50), HPTP_OK);
 	ptex = host_idx(&host, &va, 0);
 	ck_assert_int_eq(host_h_enter(&host, 0, ptex, host_v(&va, 16),
-				      host_r(&host, 0x30, 16, 16, 2), &idx), HPTP_H_PARAMETER);
+				      host_r(&host, 0x30, 16, 16, 2), &idx),
+			 HPTP_H_PARAMETER);
 	host_stop(&host);
 }
 END_TEST
@@ -373,7 +387,8 @@ START_TEST(the_atomic_half_asks_for_memory)
 	setup(_i);
 	hash = host_table_hash(&host);
 	ck_assert_int_eq(hptp_h_enter(host.vcpu, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2), &idx), HPTP_H_TOO_HARD);
+				      host_r(&host, 5, 12, 12, 2), &idx),
+			 HPTP_H_TOO_HARD);
 	ck_assert_uint_eq(host_table_hash(&host), hash);
 	ck_assert_uint_eq(idx, 42);
 	ck_assert_int_eq(hptp_hcall_task(host.vcpu, &idx), 0);
@@ -424,7 +439,8 @@ START_TEST(r_and_c_of_the_guest_stay_the_guests)
 
 	setup(_i);
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2) | RC, &idx), 0);
+				      host_r(&host, 5, 12, 12, 2) | RC, &idx),
+			 0);
 	ck_assert_uint_eq(host_pte(&host, idx).r & RC, 0);
 	ck_assert_int_eq(hptp_h_read(host.vcpu, 0, idx, out), 0);
 	ck_assert_uint_eq(out[1] & RC, RC);
@@ -468,12 +484,10 @@ SUITE("enter", LOOP(a_present_page_becomes_valid_with_the_hosts_address, HOST_KI
       CASE(small_pages_of_a_large_frame), LOOP(an_absent_page_is_entered_all_the_same, HOST_KINDS),
       LOOP(bad_page_sizes_and_segments_are_refused, HOST_KINDS), CASE(wild_indices_are_refused),
       LOOP(reserved_bits_are_dropped, HOST_KINDS),
-      LOOP(the_first_free_entry_of_the_group_is_taken, HOST_KINDS),
-      CASE(other_flags_are_ignored),
+      LOOP(the_first_free_entry_of_the_group_is_taken, HOST_KINDS), CASE(other_flags_are_ignored),
       CASE(storage_keys_reach_the_real_entry_and_mean_nothing_else),
-      LOOP(a_read_only_host_page_is_never_writable_to_hardware, HOST_KINDS),
-      CASE(cache_attributes), CASE(large_pages_need_a_large_congruent_mapping),
-      CASE(large_pages_lie_inside_their_slot),
+      LOOP(a_read_only_host_page_is_never_writable_to_hardware, HOST_KINDS), CASE(cache_attributes),
+      CASE(large_pages_need_a_large_congruent_mapping), CASE(large_pages_lie_inside_their_slot),
       LOOP(an_invalidation_that_comes_between_is_noticed, HOST_KINDS),
       CASE(no_entry_becomes_valid_inside_a_window),
       LOOP(the_atomic_half_asks_for_memory, HOST_KINDS),

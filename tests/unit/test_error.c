@@ -8,10 +8,21 @@
 static const struct {
 	int error, value;
 } errors[] = {
-	{ HPTP_OK, 0 },	     { HPTP_E_PARAM, -1 },   { HPTP_E_NOMEM, -2 },	{ HPTP_E_OPS, -3 },
-	{ HPTP_E_VERSION, -4 }, { HPTP_E_OVERLAP, -5 }, { HPTP_E_STATE, -6 },	{ HPTP_E_AGAIN, -7 },
-	{ HPTP_E_NOPAGE, -8 },  { HPTP_E_PINNED, -9 },  { HPTP_E_WINDOW, -10 }, { HPTP_E_NOENT, -11 },
-	{ HPTP_E_PTEG_FULL, -13 }, { HPTP_E_CHECK, -14 }, { HPTP_E_BUG, -99 },
+	{ HPTP_OK, 0 },
+	{ HPTP_E_PARAM, -1 },
+	{ HPTP_E_NOMEM, -2 },
+	{ HPTP_E_OPS, -3 },
+	{ HPTP_E_VERSION, -4 },
+	{ HPTP_E_OVERLAP, -5 },
+	{ HPTP_E_STATE, -6 },
+	{ HPTP_E_AGAIN, -7 },
+	{ HPTP_E_NOPAGE, -8 },
+	{ HPTP_E_PINNED, -9 },
+	{ HPTP_E_WINDOW, -10 },
+	{ HPTP_E_NOENT, -11 },
+	{ HPTP_E_PTEG_FULL, -13 },
+	{ HPTP_E_CHECK, -14 },
+	{ HPTP_E_BUG, -99 },
 };
 #define N_ERRORS (sizeof(errors) / sizeof(errors[0]))
 
@@ -28,7 +39,8 @@ START_TEST(each_error_has_a_name_of_its_own)
 		ck_assert_ptr_nonnull(hptp_strerror(errors[i].error));
 		ck_assert_str_ne(hptp_strerror(errors[i].error), "unknown error");
 		for (unsigned k = 0; k < i; k++)
-			ck_assert_str_ne(hptp_strerror(errors[i].error), hptp_strerror(errors[k].error));
+			ck_assert_str_ne(hptp_strerror(errors[i].error),
+					 hptp_strerror(errors[k].error));
 	}
 }
 END_TEST

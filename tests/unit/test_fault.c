@@ -102,12 +102,12 @@ START_TEST(copy_on_write_inside_host_get)
 	ck_assert_int_eq(host_access(&host, 7, true), HPTP_RESUME);
 	/* the copy took the entry away under the fault: at the latest the next one repairs it */
 	ck_assert_int_eq(host_access(&host, 7, true), HPTP_RESUME);
-	ck_assert_uint_eq(host_pte(&host, idx).r & ~0xfffull,
-			  (uint64_t)(HOST_FIRST_HFN + 0x2000) << host.frame_shift);
+	ck_assert_uint_eq(host_pte(&host, idx).r & ~0xfffull, (uint64_t)(HOST_FIRST_HFN + 0x2000)
+								      << host.frame_shift);
 	ck_assert(!host_valid(&host, alias));
 	ck_assert_int_eq(host_access(&host, 8, false), HPTP_RESUME);
-	ck_assert_uint_eq(host_pte(&host, alias).r & ~0xfffull,
-			  (uint64_t)(HOST_FIRST_HFN + 0x2000) << host.frame_shift);
+	ck_assert_uint_eq(host_pte(&host, alias).r & ~0xfffull, (uint64_t)(HOST_FIRST_HFN + 0x2000)
+									<< host.frame_shift);
 	host_stop(&host);
 }
 END_TEST
@@ -265,10 +265,10 @@ START_TEST(mixed_page_sizes_are_found)
 		uint64_t idx, out[2];
 
 		host_unmap(&host, 0x1000, 0x1000);
-		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0),
-					      host_v(&va, pairs[k][1]),
-					      host_r(&host, 0x1000, pairs[k][0], pairs[k][1], 2),
-					      &idx), 0);
+		ck_assert_int_eq(
+			host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, pairs[k][1]),
+				     host_r(&host, 0x1000, pairs[k][0], pairs[k][1], 2), &idx),
+			0);
 		host_map(&host, 0x1000, 0x1000, true);
 		ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
 		ck_assert(host_valid(&host, idx));
@@ -287,7 +287,8 @@ START_TEST(secondary_groups_are_searched)
 	setup(_i);
 	host_unmap(&host, 5, 1);
 	ck_assert_int_eq(host_h_enter(&host, 0, isa_pteg(&va, host.table.order, true) * 8,
-				      host_v(&va, 12) | ISA_H, host_r(&host, 5, 12, 12, 2), &idx), 0);
+				      host_v(&va, 12) | ISA_H, host_r(&host, 5, 12, 12, 2), &idx),
+			 0);
 	ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
 	ck_assert(host_valid(&host, idx));
 	host_stop(&host);
@@ -310,9 +311,11 @@ START_TEST(every_protection_and_access)
 
 		host_unmap(&host, 5, 1);
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12), r,
-					      &idx), 0);
+					      &idx),
+				 0);
 		f.msr |= pr ? HPTP_MSR_PR : 0;
-		f.slb_v |= key ? (pr ? HPTP_SLB_KP : HPTP_SLB_KS) : (pr ? HPTP_SLB_KS : HPTP_SLB_KP);
+		f.slb_v |= key ? (pr ? HPTP_SLB_KP : HPTP_SLB_KS) :
+				 (pr ? HPTP_SLB_KS : HPTP_SLB_KP);
 		ck_assert_int_eq(host_fault(&host, &f), allowed ? HPTP_RESUME : HPTP_REFLECT);
 		ck_assert_int_eq(host_valid(&host, idx), allowed);
 		if (!allowed)
@@ -335,7 +338,8 @@ START_TEST(storage_keys_count_for_data_with_translation_on)
 
 		host_unmap(&host, 5, 1);
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-					      r | (key >> 3) << 60 | (key & 7) << 9, &idx), 0);
+					      r | (key >> 3) << 60 | (key & 7) << 9, &idx),
+				 0);
 		f.msr = dr ? HPTP_MSR_DR : 0;
 		f.amr = (deny_store ? 2ull : 1ull) << (62 - 2 * key);
 		ck_assert_int_eq(host_fault(&host, &f), denied ? HPTP_REFLECT : HPTP_RESUME);
@@ -370,7 +374,8 @@ START_TEST(fetches)
 
 		host_unmap(&host, 5, 1);
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-					      host_r(&host, 5, 12, 12, 0) | cases[c].bits, &idx), 0);
+					      host_r(&host, 5, 12, 12, 0) | cases[c].bits, &idx),
+				 0);
 		f.fetch = true;
 		f.slb_v |= cases[c].key ? HPTP_SLB_KS : 0;
 		ck_assert_int_eq(host_fault(&host, &f), cases[c].outcome);
@@ -470,7 +475,8 @@ START_TEST(a_page_in_no_slot_is_emulated)
 
 		setup(_i);
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-					      gpa | 0x2a | (key31 ? 0x3000000000000e00 : 0), &idx), 0);
+					      gpa | 0x2a | (key31 ? 0x3000000000000e00 : 0), &idx),
+				 0);
 		ck_assert(!host_valid(&host, idx));
 		f.ea += 0x123;
 		f.msr = HPTP_MSR_DR | (ir ? HPTP_MSR_IR : 0);
@@ -495,8 +501,9 @@ START_TEST(the_mmio_cache_forgets_what_changed)
 	uint64_t gpa = 0x7000000000ull, idx, out[2];
 
 	setup(_i);
-	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12), gpa | 0x2a,
-				      &idx), 0);
+	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
+				      gpa | 0x2a, &idx),
+			 0);
 	ck_assert_int_eq(host_fault(&host, &f), HPTP_MMIO);
 	/* the guest takes its permission away */
 	ck_assert_int_eq(hptp_h_protect(host.vcpu, 0, idx, 0), 0);
@@ -508,14 +515,16 @@ START_TEST(the_mmio_cache_forgets_what_changed)
 	f = host_fault_for(&va, false);
 	ck_assert_int_eq(host_fault(&host, &f), HPTP_REFLECT);
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      (gpa + 0x10000) | 0x2a, &idx), 0);
+				      (gpa + 0x10000) | 0x2a, &idx),
+			 0);
 	f = host_fault_for(&va, false);
 	ck_assert_int_eq(host_fault(&host, &f), HPTP_MMIO);
 	ck_assert_uint_eq(f.gpa, gpa + 0x10000);
 	/* a slot comes: memory from now on */
 	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx, 0, out), 0);
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      (uint64_t)HOST_FRAMES << host.frame_shift | 0x2a, &idx), 0);
+				      (uint64_t)HOST_FRAMES << host.frame_shift | 0x2a, &idx),
+			 0);
 	f = host_fault_for(&va, false);
 	ck_assert_int_eq(host_fault(&host, &f), HPTP_MMIO);
 	ck_assert_int_eq(hptp_slot_remove(host.slots[0].slot), 0);
@@ -596,7 +605,8 @@ START_TEST(cache_inhibited_memory)
 	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, host_idx(&host, &va, 0), 0, out), 0);
 	host_unmap(&host, 5, 1);
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      5ull << host.frame_shift | 0x2a, &idx), 0); /* I, G */
+				      5ull << host.frame_shift | 0x2a, &idx),
+			 0); /* I, G */
 	f = host_fault_for(&va, true);
 	ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
 	ck_assert_uint_eq(host_pte(&host, idx).r & 0x78, 0x28);
@@ -619,5 +629,5 @@ SUITE("fault", LOOP(an_absent_page_comes_back, HOST_KINDS),
       LOOP(an_entry_that_changes_between_the_halves, HOST_KINDS),
       LOOP(a_page_in_no_slot_is_emulated, HOST_KINDS),
       LOOP(the_mmio_cache_forgets_what_changed, HOST_KINDS),
-      LOOP(a_slot_that_goes_leaves_mmio, HOST_KINDS), LOOP(no_memory_for_the_reverse_map, HOST_KINDS),
-      LOOP(cache_inhibited_memory, HOST_KINDS))
+      LOOP(a_slot_that_goes_leaves_mmio, HOST_KINDS),
+      LOOP(no_memory_for_the_reverse_map, HOST_KINDS), LOOP(cache_inhibited_memory, HOST_KINDS))

@@ -34,14 +34,14 @@ START_TEST(format_conversion_agrees_with_the_definition)
 		uint64_t v = in.v, r = in.r;
 
 		hptp_hpte_to_3_0(&v, &r);
-		ck_assert_uint_eq(v, out.v);
-		ck_assert_uint_eq(r, out.r);
+		require(v == out.v);
+		require(r == out.r);
 		out = isa_pte_from_3_0(in);
 		v = in.v;
 		r = in.r;
 		hptp_hpte_from_3_0(&v, &r);
-		ck_assert_uint_eq(v, out.v);
-		ck_assert_uint_eq(r, out.r);
+		require(v == out.v);
+		require(r == out.r);
 	}
 }
 END_TEST
@@ -54,8 +54,8 @@ START_TEST(format_round_trip_keeps_what_3_0_has_room_for)
 
 		hptp_hpte_to_3_0(&v, &r);
 		hptp_hpte_from_3_0(&v, &r);
-		ck_assert_uint_eq(v, v0);
-		ck_assert_uint_eq(r, r0);
+		require(v == v0);
+		require(r == r0);
 	}
 }
 END_TEST
@@ -83,8 +83,8 @@ START_TEST(page_size_of_every_lp_byte)
 			      "LP %02x: %u/%u, expected %u/%u", lp, got.base, got.actual, base,
 			      actual);
 		got = hptp_hpte_psize(0, (uint64_t)lp << 12);
-		ck_assert_uint_eq(got.base, 12);
-		ck_assert_uint_eq(got.actual, 12);
+		require(got.base == 12);
+		require(got.actual == 12);
 	}
 }
 END_TEST
@@ -98,8 +98,8 @@ START_TEST(page_size_ignores_other_bits)
 
 		if (!isa_page_size(v, r, &base, &actual))
 			base = actual = 0;
-		ck_assert_uint_eq(got.base, base);
-		ck_assert_uint_eq(got.actual, actual);
+		require(got.base == base);
+		require(got.actual == actual);
 	}
 }
 END_TEST
@@ -137,16 +137,16 @@ START_TEST(search_agrees_with_the_definition)
 
 		if (rnd() & 1)
 			slb_v = (slb_v & ~0xfff000ull) | 1ull << 62;
-		ck_assert(isa_va_of(slb_v, ea, &va));
+		require(isa_va_of(slb_v, ea, &va));
 		s = hptp_search_for(slb_v, ea);
-		ck_assert_uint_eq(s.base, va.base);
-		ck_assert_uint_eq(s.hash & 0xffff, isa_pteg(&va, 16 + 7, false));
-		ck_assert_uint_eq(~s.hash & 0x1fffffff, isa_pteg(&va, 36, true));
-		ck_assert_uint_eq(s.avpn & ~0x7full, isa_avpn(&va));
+		require(s.base == va.base);
+		require((s.hash & 0xffff) == isa_pteg(&va, 16 + 7, false));
+		require((~s.hash & 0x1fffffff) == isa_pteg(&va, 36, true));
+		require((s.avpn & ~0x7full) == isa_avpn(&va));
 		/* L is compared where the segment says large, and only there */
-		ck_assert_uint_eq(s.mask & 0x7f, slb_v & 0x100 ? 4 : 0);
-		ck_assert_uint_eq(s.mask | 0x7f, ~0ull);
-		ck_assert_uint_eq(s.avpn & ~s.mask, 0);
+		require((s.mask & 0x7f) == (slb_v & 0x100 ? 4 : 0));
+		require((s.mask | 0x7f) == ~0ull);
+		require((s.avpn & ~s.mask) == 0);
 	}
 }
 END_TEST
@@ -163,8 +163,11 @@ static const struct {
 	uint64_t pp;
 	const char *k0, *k1;
 } rights[] = {
-	{ 0, "rw", "--" }, { 1, "rw", "r-" }, { 2, "rw", "rw" },
-	{ 3, "r-", "r-" }, { 1ull << 63 | 2, "r-", "--" },
+	{ 0, "rw", "--" },
+	{ 1, "rw", "r-" },
+	{ 2, "rw", "rw" },
+	{ 3, "r-", "r-" },
+	{ 1ull << 63 | 2, "r-", "--" },
 };
 
 START_TEST(permission_matrix)
@@ -348,21 +351,11 @@ START_TEST(entries_of_a_page_are_reachable)
 }
 END_TEST
 
-SUITE("hpte",
-      CASE(format_of_isa_3_0_vector),
-      CASE(format_conversion_agrees_with_the_definition),
-      CASE(format_round_trip_keeps_what_3_0_has_room_for),
-      CASE(page_size_of_every_lp_byte),
-      CASE(page_size_ignores_other_bits),
-      LOOP(search_vectors, 4),
-      CASE(search_agrees_with_the_definition),
-      CASE(search_knows_no_1m_segment),
-      LOOP(permission_matrix, 5),
-      LOOP(read_only_takes_only_writing_away, 8),
-      CASE(read_only_codes),
-      LOOP(storage_keys, 32),
-      LOOP(wimg_rule, 16),
-      CASE(guest_real_address_has_no_lp_bits),
-      LOOP(tlbie_operand_vectors, 8),
-      CASE(tlbie_operand_agrees_with_the_definition),
+SUITE("hpte", CASE(format_of_isa_3_0_vector), CASE(format_conversion_agrees_with_the_definition),
+      CASE(format_round_trip_keeps_what_3_0_has_room_for), CASE(page_size_of_every_lp_byte),
+      CASE(page_size_ignores_other_bits), LOOP(search_vectors, 4),
+      CASE(search_agrees_with_the_definition), CASE(search_knows_no_1m_segment),
+      LOOP(permission_matrix, 5), LOOP(read_only_takes_only_writing_away, 8), CASE(read_only_codes),
+      LOOP(storage_keys, 32), LOOP(wimg_rule, 16), CASE(guest_real_address_has_no_lp_bits),
+      LOOP(tlbie_operand_vectors, 8), CASE(tlbie_operand_agrees_with_the_definition),
       CASE(entries_of_a_page_are_reachable))

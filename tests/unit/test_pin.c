@@ -23,18 +23,19 @@ START_TEST(h_enter_pins_in_its_task_half)
 	setup(_i);
 	hash = host_table_hash(&host);
 	ck_assert_int_eq(hptp_h_enter(host.vcpu, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2), &idx), HPTP_H_TOO_HARD);
+				      host_r(&host, 5, 12, 12, 2), &idx),
+			 HPTP_H_TOO_HARD);
 	ck_assert_uint_eq(host_table_hash(&host), hash);
 	ck_assert_uint_eq(host.pinned, 0);
 	ck_assert_int_eq(hptp_hcall_task(host.vcpu, &idx), 0);
 	ck_assert(host_valid(&host, idx));
 	ck_assert_uint_eq(host.pinned, 1);
-	ck_assert_uint_eq(host_pte(&host, idx).r,
-			  host_r(&host, HOST_FIRST_HFN + 5, 12, 12, 2));
+	ck_assert_uint_eq(host_pte(&host, idx).r, host_r(&host, HOST_FIRST_HFN + 5, 12, 12, 2));
 	/* the pin lives as long as the slot: the next entry of the page needs no task half */
 	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx, 0, (uint64_t[2]){ 0 }), 0);
 	ck_assert_int_eq(hptp_h_enter(host.vcpu, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2), &idx), 0);
+				      host_r(&host, 5, 12, 12, 2), &idx),
+			 0);
 	ck_assert_uint_eq(host.calls[HOST_OP_pin], 1);
 	ck_assert_uint_eq(host.calls[HOST_OP_host_get] + host.calls[HOST_OP_host_lookup], 0);
 	host_stop(&host);
@@ -52,7 +53,7 @@ START_TEST(a_larger_page_of_a_pinned_frame_is_pinned_anew)
 	idx = host_enter_size(&host, 3, 0x1000, 24, 24);
 	ck_assert(host_valid(&host, idx));
 	ck_assert_uint_eq(host.calls[HOST_OP_pin], 2);
-	ck_assert_uint_eq(host.pinned, 1); /* the small pin was given back */
+	ck_assert_uint_eq(host.pinned, 1);  /* the small pin was given back */
 	(void)host_enter(&host, 8, 0x1000); /* covered by the large one */
 	ck_assert_uint_eq(host.calls[HOST_OP_pin], 2);
 	host_stop(&host);
@@ -67,7 +68,8 @@ START_TEST(a_page_that_can_not_be_pinned)
 	setup(_i);
 	host.page[5].refuse = true;
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2), &idx), HPTP_H_PARAMETER);
+				      host_r(&host, 5, 12, 12, 2), &idx),
+			 HPTP_H_PARAMETER);
 	ck_assert_uint_eq(host_entry(&host, host_idx(&host, &va, 0)).state, HPTP_FREE);
 	ck_assert_uint_eq(idx, 42);
 	host_stop(&host);

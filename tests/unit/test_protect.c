@@ -45,15 +45,17 @@ START_TEST(every_change_of_protection)
 			uint64_t idx, real, out[2], r = host_r(&host, 5, 12, 12, 0);
 
 			ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0),
-						      host_v(&va, 12), r | prots[from], &idx), 0);
+						      host_v(&va, 12), r | prots[from], &idx),
+					 0);
 			host.n_flushed = 0;
 			real = host_pte(&host, idx).r;
 			ck_assert_int_eq(hptp_h_protect(host.vcpu, flags_of(prots[to]), idx, 0), 0);
 			ck_assert_uint_eq(guest_r(idx), r | prots[to]);
 			for (int key = 0; key < 2; key++)
 				for (int store = 0; store < 2; store++)
-					ck_assert(isa_pp_allows(prots[to], key, store) ||
-						  !isa_pp_allows(host_pte(&host, idx).r, key, store));
+					ck_assert(
+						isa_pp_allows(prots[to], key, store) ||
+						!isa_pp_allows(host_pte(&host, idx).r, key, store));
 			ck_assert_uint_eq(host_pte(&host, idx).r & (PROT & ~(1ull << 63 | 3)),
 					  prots[to] & (PROT & ~(1ull << 63 | 3)));
 			if (real != host_pte(&host, idx).r)

@@ -16,7 +16,8 @@ START_TEST(every_state_reads_as_the_guest_wrote_it)
 
 		host.page[k].present = k != 2;
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-					      host_r(&host, k, 12, 12, 2), &idx[k]), 0);
+					      host_r(&host, k, 12, 12, 2), &idx[k]),
+				 0);
 	}
 	host_unmap(&host, 1, 1);
 	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx[3], 0, out), 0);
@@ -68,7 +69,6 @@ START_TEST(flags_have_no_effect_but_read_4)
 	host_stop(&host);
 }
 END_TEST
-
 
 START_TEST(reading_changes_nothing)
 {

@@ -30,8 +30,9 @@ static uint64_t make(enum kind kind, uint64_t page, uint64_t gfn)
 	idx = host_enter(&host, page, gfn);
 	if (kind == ABSENT)
 		host_unmap(&host, gfn, 1);
-	ck_assert_int_eq(host_entry(&host, idx).state,
-			 kind == VALID ? HPTP_VALID : kind == ABSENT ? HPTP_ABSENT : HPTP_ORPHAN);
+	ck_assert_int_eq(host_entry(&host, idx).state, kind == VALID  ? HPTP_VALID :
+						       kind == ABSENT ? HPTP_ABSENT :
+									HPTP_ORPHAN);
 	return idx;
 }
 
@@ -71,8 +72,8 @@ START_TEST(conditions_tell_nothing_of_paging)
 			idx = make(kind, 7, 5);
 			with_avpn[kind] = hptp_h_remove(host.vcpu, HPTP_H_AVPN, idx,
 							host_v(&va, 12) ^ and_masks[m] << 7, out);
-			answer[kind] = hptp_h_remove(host.vcpu, HPTP_H_ANDCOND, idx, and_masks[m],
-						     out);
+			answer[kind] =
+				hptp_h_remove(host.vcpu, HPTP_H_ANDCOND, idx, and_masks[m], out);
 			host_stop(&host);
 		}
 		ck_assert_int_eq(answer[VALID], answer[ABSENT]);
@@ -95,20 +96,24 @@ START_TEST(a_condition_that_fails_changes_nothing)
 		hash = host_table_hash(&host);
 		host.n_flushed = 0;
 		ck_assert_int_eq(hptp_h_remove(host.vcpu, HPTP_H_AVPN, idx, host_v(&va, 12) + 0x80,
-					       out), HPTP_H_NOT_FOUND);
+					       out),
+				 HPTP_H_NOT_FOUND);
 		/* B is part of the comparison */
 		ck_assert_int_eq(hptp_h_remove(host.vcpu, HPTP_H_AVPN, idx,
 					       host_v(&va, 12) & ~(1ull << 62), out),
 				 HPTP_H_NOT_FOUND);
-		ck_assert_int_eq(hptp_h_remove(host.vcpu, HPTP_H_ANDCOND, idx, host_v(&va, 12), out),
+		ck_assert_int_eq(hptp_h_remove(host.vcpu, HPTP_H_ANDCOND, idx, host_v(&va, 12),
+					       out),
 				 HPTP_H_NOT_FOUND);
 		ck_assert_uint_eq(host_table_hash(&host), hash);
 		ck_assert_uint_eq(host.n_flushed, 0);
 		ck_assert_uint_eq(out[0], 1);
 		ck_assert_uint_eq(out[1], 2);
 		ck_assert_int_eq(hptp_h_remove(host.vcpu, HPTP_H_AVPN | HPTP_H_ANDCOND, idx,
-					       host_v(&va, 12), out), HPTP_H_NOT_FOUND);
-		ck_assert_int_eq(hptp_h_remove(host.vcpu, HPTP_H_AVPN, idx, host_v(&va, 12), out), 0);
+					       host_v(&va, 12), out),
+				 HPTP_H_NOT_FOUND);
+		ck_assert_int_eq(hptp_h_remove(host.vcpu, HPTP_H_AVPN, idx, host_v(&va, 12), out),
+				 0);
 		host_stop(&host);
 	}
 }
@@ -179,7 +184,8 @@ START_TEST(the_right_translation_is_flushed)
 		uint64_t idx, r = host_r(&host, 0x1000, sizes[i].base, sizes[i].actual, 2), out[2];
 
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 3),
-					      host_v(&va, sizes[i].actual), r, &idx), 0);
+					      host_v(&va, sizes[i].actual), r, &idx),
+				 0);
 		ck_assert(host_valid(&host, idx));
 		r = host_pte(&host, idx).r;
 		host.n_flushed = 0;
@@ -258,7 +264,10 @@ END_TEST
 START_TEST(bulk_stops_at_a_bad_specifier)
 {
 	static const uint64_t bad[] = {
-		0, 0x8000000000000000, REQUEST | ANDCOND | AVPN, REQUEST | 0x00ffffffffffffff,
+		0,
+		0x8000000000000000,
+		REQUEST | ANDCOND | AVPN,
+		REQUEST | 0x00ffffffffffffff,
 	};
 
 	setup(_i);
@@ -332,8 +341,7 @@ SUITE("remove", LOOP(what_was_entered_comes_back_in_every_state, HOST_KINDS),
       LOOP(a_condition_that_fails_changes_nothing, HOST_KINDS),
       LOOP(late_r_and_c_are_not_lost, HOST_KINDS),
       LOOP(r_and_c_of_an_absent_entry_come_along, HOST_KINDS),
-      LOOP(the_right_translation_is_flushed, HOST_KINDS),
-      LOOP(an_absent_entry_needs_no_flush, 2), LOOP(bulk_answers_each_specifier, HOST_KINDS),
-      LOOP(bulk_makes_one_flush_of_four, 2), LOOP(bulk_stops_at_a_bad_specifier, 2),
-      LOOP(bulk_stops_at_the_end_mark, 2), LOOP(bulk_may_name_an_entry_twice, 2),
-      LOOP(bulk_conditions_tell_nothing_of_paging, 2))
+      LOOP(the_right_translation_is_flushed, HOST_KINDS), LOOP(an_absent_entry_needs_no_flush, 2),
+      LOOP(bulk_answers_each_specifier, HOST_KINDS), LOOP(bulk_makes_one_flush_of_four, 2),
+      LOOP(bulk_stops_at_a_bad_specifier, 2), LOOP(bulk_stops_at_the_end_mark, 2),
+      LOOP(bulk_may_name_an_entry_twice, 2), LOOP(bulk_conditions_tell_nothing_of_paging, 2))

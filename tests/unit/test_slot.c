@@ -16,7 +16,9 @@ static void setup(bool with_slot)
 static struct hptp_slot_config config_at(uint64_t base, uint64_t n)
 {
 	return (struct hptp_slot_config){
-		.size = sizeof(struct hptp_slot_config), .base = { base }, .n = n,
+		.size = sizeof(struct hptp_slot_config),
+		.base = { base },
+		.n = n,
 		.host = &host.slots[3],
 	};
 }

@@ -128,7 +128,6 @@ START_TEST(too_large_an_array_is_refused)
 }
 END_TEST
 
-SUITE("sparse", CASE(elements_appear_with_their_chunk_and_are_zero),
-      CASE(elements_do_not_overlap), CASE(a_chunk_is_made_once),
-      CASE(no_memory_for_a_chunk_changes_nothing), CASE(no_memory_at_creation_leaves_nothing),
-      CASE(too_large_an_array_is_refused))
+SUITE("sparse", CASE(elements_appear_with_their_chunk_and_are_zero), CASE(elements_do_not_overlap),
+      CASE(a_chunk_is_made_once), CASE(no_memory_for_a_chunk_changes_nothing),
+      CASE(no_memory_at_creation_leaves_nothing), CASE(too_large_an_array_is_refused))

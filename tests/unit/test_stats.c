@@ -22,7 +22,8 @@ START_TEST(counters_count_what_they_say)
 	ck_assert_uint_eq(s.tlbie, 0);
 	host_touch(&host, idx[1], 0x180);
 	ck_assert_int_eq(hptp_age_range(host.slot, (hptp_off){ 0 }, 8, NULL), 1);
-	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 0 }, 8, (uint8_t[1]){ 0 }, 0), 0);
+	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 0 }, 8, (uint8_t[1]){ 0 }, 0),
+			 0);
 	host_unmap(&host, 0, 4);
 	ck_assert_int_eq(host_access(&host, 2, true), HPTP_RESUME);
 	ck_assert_int_eq(hptp_h_protect(host.vcpu, 3, idx[5], 0), 0);
@@ -56,7 +57,8 @@ START_TEST(a_vcpus_counts_outlive_it)
 		va.off = (uint64_t)i << 12;
 		ck_assert_int_eq(hptp_vcpu_create(host.vm, NULL, &host.vcpu), 0);
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-					      host_r(&host, 5, 12, 12, 2), &idx), 0);
+					      host_r(&host, 5, 12, 12, 2), &idx),
+				 0);
 		hptp_vcpu_destroy(host.vcpu);
 	}
 	host.vcpu = mine;

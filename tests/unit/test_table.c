@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 /* The HPTE lock, what each call does while somebody else holds it, and very large tables. */
 #include "host.h"
 #include "suite.h"
@@ -144,7 +145,9 @@ static long call_enter(uint64_t idx)
 	struct isa_va va = host_va(7, 12);
 
 	return host_h_enter(&host, HPTP_H_EXACT, idx, host_v(&va, 12), host_r(&host, 6, 12, 12, 2),
-			    scratch) == HPTP_H_PTEG_FULL ? 0 : -1;
+			    scratch) == HPTP_H_PTEG_FULL ?
+		       0 :
+		       -1;
 }
 
 /* The second of a batch is held: the first must be finished before it is waited for. */
@@ -199,8 +202,8 @@ static const struct {
 	long (*call)(uint64_t idx);
 } calls[] = {
 	{ call_remove }, { call_protect },   { call_read },    { call_clear_ref },
-	{ call_enter },	 { call_bulk },	     { call_unmap },   { call_age },
-	{ call_next },	 { call_translate }, { call_harvest }, { call_clear_mod },
+	{ call_enter },  { call_bulk },      { call_unmap },   { call_age },
+	{ call_next },   { call_translate }, { call_harvest }, { call_clear_mod },
 };
 #define N_CALLS 12
 
@@ -285,7 +288,8 @@ START_TEST(indices_beyond_31_bits)
 	while (isa_pteg(&va, LARGE_ORDER, false) < host.table.n / 8 - 4)
 		va.vsid++; /* one of the last groups */
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 5), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2), &idx), 0);
+				      host_r(&host, 5, 12, 12, 2), &idx),
+			 0);
 	ck_assert_uint_ge(idx, (1ull << 30) - 32);
 	ck_assert(host_valid(&host, idx));
 	ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va), 0, 0, &t), 0);

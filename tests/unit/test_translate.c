@@ -19,12 +19,15 @@ START_TEST(states_and_permissions)
 		host_start(&host, host_kind(_i));
 		host_map(&host, 0, 16, true);
 		ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-					      host_r(&host, 5, 12, 12, 0) | pp | (nx ? 4 : 0), &idx), 0);
+					      host_r(&host, 5, 12, 12, 0) | pp | (nx ? 4 : 0),
+					      &idx),
+				 0);
 		for (int absent = 0; absent < 2; absent++) {
 			if (absent)
 				host_unmap(&host, 5, 1);
 			ck_assert_int_eq(hptp_translate(host.vcpu, va.off + 0x123, slb_v,
-							HPTP_MSR_DR, 0, &t), 0);
+							HPTP_MSR_DR, 0, &t),
+					 0);
 			ck_assert_uint_eq(t.gpa, (5ull << host.frame_shift) + 0x123);
 			ck_assert_uint_eq(t.shift, 12);
 			ck_assert_int_eq(t.may_read, isa_pp_allows(pp, key, false));
@@ -44,11 +47,13 @@ START_TEST(storage_keys)
 
 	host_start(&host, NULL);
 	ck_assert_int_eq(host_h_enter(&host, 0, host_idx(&host, &va, 0), host_v(&va, 12),
-				      host_r(&host, 5, 12, 12, 2) | 2ull << 60 | 0x400, &idx), 0);
+				      host_r(&host, 5, 12, 12, 2) | 2ull << 60 | 0x400, &idx),
+			 0);
 	for (uint64_t pair = 0; pair < 4; pair++) {
 		amr = pair << (62 - 2 * 18);
-		ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va), HPTP_MSR_DR, amr,
-						&t), 0);
+		ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va), HPTP_MSR_DR,
+						amr, &t),
+				 0);
 		ck_assert_int_eq(t.may_read, !(pair & 1));
 		ck_assert_int_eq(t.may_write, !(pair & 2));
 		ck_assert(t.may_fetch);
@@ -73,13 +78,15 @@ START_TEST(page_sizes_and_groups)
 			struct hptp_translation t;
 
 			host_start(&host, host_kind(_i));
-			ck_assert_int_eq(host_h_enter(&host, 0,
-						      isa_pteg(&va, host.table.order, secondary) * 8,
-						      host_v(&va, actual) | (secondary ? ISA_H : 0),
-						      gpa | (uint64_t)isa_lp(base, actual) << 12 | 0x12,
-						      &idx), 0);
-			ck_assert_int_eq(hptp_translate(host.vcpu, va.off + in, isa_slb_of(&va), 0, 0,
-							&t), 0);
+			ck_assert_int_eq(
+				host_h_enter(
+					&host, 0, isa_pteg(&va, host.table.order, secondary) * 8,
+					host_v(&va, actual) | (secondary ? ISA_H : 0),
+					gpa | (uint64_t)isa_lp(base, actual) << 12 | 0x12, &idx),
+				0);
+			ck_assert_int_eq(hptp_translate(host.vcpu, va.off + in, isa_slb_of(&va), 0,
+							0, &t),
+					 0);
 			ck_assert_uint_eq(t.gpa, gpa + in);
 			ck_assert_uint_eq(t.shift, actual);
 			host_stop(&host);
@@ -99,14 +106,16 @@ START_TEST(no_entry)
 	ck_assert_int_eq(hptp_translate(host.vcpu, va.off + 0x1000, isa_slb_of(&va), 0, 0, &t),
 			 HPTP_E_NOENT);
 	/* the same page in another segment, or of another size */
-	ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va) + (1ull << 24), 0, 0, &t),
+	ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va) + (1ull << 24), 0, 0,
+					&t),
 			 HPTP_E_NOENT);
 	ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va) | 0x110, 0, 0, &t),
 			 HPTP_E_NOENT);
 	ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va) | 0x130, 0, 0, &t),
 			 HPTP_E_NOENT);
 	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx, 0, (uint64_t[2]){ 0 }), 0);
-	ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va), 0, 0, &t), HPTP_E_NOENT);
+	ck_assert_int_eq(hptp_translate(host.vcpu, va.off, isa_slb_of(&va), 0, 0, &t),
+			 HPTP_E_NOENT);
 	host_stop(&host);
 }
 END_TEST

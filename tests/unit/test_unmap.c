@@ -3,6 +3,8 @@
 #include "host.h"
 #include "suite.h"
 
+#include "vm.h"
+
 #include <string.h>
 
 #define RC 0x180ull
@@ -40,7 +42,8 @@ START_TEST(entries_of_the_range_become_absent_and_only_those)
 		bool inside = k >= 10 && k < 20;
 
 		ck_assert_int_eq(host_valid(&host, idx[k]), !inside);
-		ck_assert_int_eq(host_entry(&host, idx[k]).state, inside ? HPTP_ABSENT : HPTP_VALID);
+		ck_assert_int_eq(host_entry(&host, idx[k]).state,
+				 inside ? HPTP_ABSENT : HPTP_VALID);
 		ck_assert_uint_eq(host_entry(&host, idx[k]).guest, host_r(&host, k, 12, 12, 2));
 		if (inside) {
 			struct isa_va va = host_va(k, 12);
@@ -72,8 +75,7 @@ START_TEST(the_result_tells_what_was_found)
 	ck_assert_uint_eq(result.n_dirty, 4);  /* 10, 15, 20, 25 */
 	ck_assert_uint_eq(result.n_young, 10); /* those and 9, 12, 18, 21, 24, 27 */
 	for (unsigned i = 0; i < 64; i++)
-		ck_assert_int_eq(dirty[i >> 3] >> (i & 7) & 1,
-				 i < 20 && (i + 8) % 5 == 0);
+		ck_assert_int_eq(dirty[i >> 3] >> (i & 7) & 1, i < 20 && (i + 8) % 5 == 0);
 	memset(dirty, 0, sizeof(dirty));
 	result = (struct hptp_unmapped){ .dirty = dirty };
 	ck_assert_int_eq(unmap(8, 20, &result), 0);
@@ -174,8 +176,8 @@ START_TEST(bad_ranges_are_refused)
 {
 	static const struct {
 		uint64_t off, n;
-	} bad[] = { { 0, 0 }, { HOST_FRAMES, 1 }, { 0, HOST_FRAMES + 1 }, { 1, HOST_FRAMES },
-		    { 5, ~0ull }, { ~0ull, 1 }, { ~0ull, ~0ull } };
+	} bad[] = { { 0, 0 },     { HOST_FRAMES, 1 }, { 0, HOST_FRAMES + 1 }, { 1, HOST_FRAMES },
+		    { 5, ~0ull }, { ~0ull, 1 },       { ~0ull, ~0ull } };
 	uint8_t map[4];
 
 	setup(0);
@@ -185,7 +187,8 @@ START_TEST(bad_ranges_are_refused)
 		ck_assert_int_eq(hptp_unmap_range(host.slot, off, bad[i].n, NULL), HPTP_E_PARAM);
 		ck_assert_int_eq(hptp_age_range(host.slot, off, bad[i].n, NULL), HPTP_E_PARAM);
 		ck_assert_int_eq(hptp_test_age_range(host.slot, off, bad[i].n), HPTP_E_PARAM);
-		ck_assert_int_eq(hptp_dirty_harvest(host.slot, off, bad[i].n, map, 0), HPTP_E_PARAM);
+		ck_assert_int_eq(hptp_dirty_harvest(host.slot, off, bad[i].n, map, 0),
+				 HPTP_E_PARAM);
 	}
 	ck_assert_int_eq(hptp_unmap_frame(host.slot, (hptp_off){ HOST_FRAMES }, NULL, NULL, NULL),
 			 HPTP_E_PARAM);
@@ -242,8 +245,30 @@ START_TEST(all_of_a_large_slot)
 }
 END_TEST
 
+/* The hint that makes page-out look at a frame: there while an entry may be valid. */
+START_TEST(frames_without_valid_entries_are_skipped)
+{
+	uint64_t idx[2], out[2];
+
+	setup(_i);
+	idx[0] = host_enter(&host, 7, 5);
+	ck_assert_uint_ne(*hptp_slot_hint(host.slot, 5), 0);
+	ck_assert_int_eq(unmap(5, 1, NULL), 0);
+	ck_assert_uint_eq(*hptp_slot_hint(host.slot, 5), 0);
+	ck_assert_int_eq(host_access(&host, 7, true), HPTP_RESUME);
+	ck_assert_uint_ne(*hptp_slot_hint(host.slot, 5), 0);
+	idx[1] = host_enter(&host, 8, 5);
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx[0], 0, out), 0);
+	ck_assert_uint_ne(*hptp_slot_hint(host.slot, 5), 0);
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx[1], 0, out), 0);
+	ck_assert_uint_eq(*hptp_slot_hint(host.slot, 5), 0);
+	host_stop(&host);
+}
+END_TEST
+
 /* A host with its own retry state has no windows of the library: it needs none to unmap. */
-static bool own_retry_open(void *h, void *slot, hptp_off off, uint64_t n, struct hptp_snapshot *snap)
+static bool own_retry_open(void *h, void *slot, hptp_off off, uint64_t n,
+			   struct hptp_snapshot *snap)
 {
 	(void)h;
 	(void)slot;
@@ -298,4 +323,6 @@ SUITE("unmap", LOOP(entries_of_the_range_become_absent_and_only_those, HOST_KIND
       LOOP(a_huge_page_that_begins_before_the_range, HOST_KINDS),
       LOOP(aliases_by_the_hundred, HOST_KINDS), CASE(without_a_window_nothing_is_done),
       CASE(bad_ranges_are_refused), LOOP(one_frame_in_one_call, HOST_KINDS),
-      LOOP(all_of_a_large_slot, HOST_KINDS), CASE(a_host_with_its_own_retry_state))
+      LOOP(all_of_a_large_slot, HOST_KINDS),
+      LOOP(frames_without_valid_entries_are_skipped, HOST_KINDS),
+      CASE(a_host_with_its_own_retry_state))

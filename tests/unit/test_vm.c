@@ -211,7 +211,7 @@ START_TEST(the_table_is_described)
 		ck_assert_uint_eq(info.real, 0x40000000);
 		ck_assert_uint_eq(info.sdr1, 0x40000000 | (order - 18));
 		for (uint64_t i = 0; i < info.n; i++)
-			ck_assert_uint_eq(info.entries[i].v.be | info.entries[i].r.be, 0);
+			require((info.entries[i].v.be | info.entries[i].r.be) == 0);
 		host_stop(&host);
 	}
 }
@@ -253,11 +253,10 @@ START_TEST(the_need_is_enough)
 	for (uint64_t i = 0; i < host.table.n; i++) {
 		struct isa_va va = host_va(i / 8, 12);
 
-		ck_assert_int_eq(host_h_enter(&host, HPTP_H_EXACT, host_idx(&host, &va, i & 7),
-					      host_v(&va, 12),
-					      host_r(&host, i & 1 ? i % HOST_FRAMES : 3, 12, 12, 2),
-					      &idx), 0);
-		ck_assert(host_valid(&host, idx));
+		require(host_h_enter(
+				&host, HPTP_H_EXACT, host_idx(&host, &va, i & 7), host_v(&va, 12),
+				host_r(&host, i & 1 ? i % HOST_FRAMES : 3, 12, 12, 2), &idx) == 0);
+		require(host_valid(&host, idx));
 	}
 	ck_assert_uint_le(host_stats(&host).bytes, need.worst);
 	ck_assert_uint_eq(host_stats(&host).bytes, host.bytes);

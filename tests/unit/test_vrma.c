@@ -43,7 +43,8 @@ START_TEST(each_page_is_translated)
 			ck_assert(t.may_read && t.may_write && t.may_fetch);
 		}
 		if (pages << sizes[s] < 1ull << 40)
-			ck_assert_int_eq(hptp_translate(host.vcpu, pages << sizes[s], slb_v, 0, 0, &t),
+			ck_assert_int_eq(hptp_translate(host.vcpu, pages << sizes[s], slb_v, 0, 0,
+							&t),
 					 HPTP_E_NOENT);
 		host_stop(&host);
 	}
