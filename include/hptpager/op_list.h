@@ -136,7 +136,7 @@ HPTP_OP(OPTIONAL, bool, retry_begin,
 /**
  * May one of the n frames have been invalidated since the snapshot?
  * @context A, R
- * @locks   an HPTE lock and an rmap lock are held
+ * @locks   an HPTE lock is held
  * @order   a full barrier stands between the library's stores and this call
  * @return  true: yes, or can not tell. The entry is then not published
  */

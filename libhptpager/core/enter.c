@@ -141,6 +141,7 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 	case HPTP_UNPREPARED: return false;
 	case HPTP_OVERTAKEN:
 		hptp_count(&e->vcpu->count, retry);
+		hptp_trace(e->vm, HPTP_EV_RETRY, l->idx, e->page.slot->base + e->page.off);
 		enter_orphan(e, l);
 		return true;
 	case HPTP_JOINED: break;

@@ -30,13 +30,22 @@ static uint64_t gfn_of(const void *slot, hptp_off off)
 	return gfn;
 }
 
+/* Call a hook that a test set, once; it may set another. */
+static void run_hook(struct host *host, void (**hook)(struct host *host))
+{
+	void (*run)(struct host * host) = *hook;
+
+	*hook = NULL;
+	if (run)
+		run(host);
+}
+
 static bool op_host_lookup(void *h, void *slot, hptp_off off, unsigned how,
 			   struct hptp_host_page *page)
 {
 	struct host *host = h;
 	uint64_t gfn = gfn_of(slot, off);
 	bool present = host->page[gfn].present;
-	void (*hook)(struct host * host) = host->in_lookup;
 
 	host->calls[HOST_OP_host_lookup]++;
 	host->young_asked |= how & HPTP_HOW_YOUNG;
@@ -45,9 +54,7 @@ static bool op_host_lookup(void *h, void *slot, hptp_off off, unsigned how,
 		fill(host, gfn, page);
 	else
 		page->shift = host->page[gfn].shift;
-	host->in_lookup = NULL;
-	if (hook)
-		hook(host);
+	run_hook(host, &host->in_lookup);
 	return present;
 }
 
@@ -56,12 +63,9 @@ static int op_host_get(void *h, void *slot, hptp_off off, unsigned how, struct h
 	struct host *host = h;
 	uint64_t gfn = gfn_of(slot, off);
 	struct host_page *p = &host->page[gfn];
-	void (*hook)(struct host * host) = host->in_get;
 
 	host->calls[HOST_OP_host_get]++;
-	host->in_get = NULL;
-	if (hook)
-		hook(host);
+	run_hook(host, &host->in_get);
 	if (fails(host) || p->refuse)
 		return host->get_error ? host->get_error : HPTP_E_NOPAGE;
 	if (!p->present)
@@ -91,6 +95,8 @@ static void op_tlb_flush(void *h, const struct hptp_flush *flush)
 	struct host *host = h;
 
 	host->calls[HOST_OP_tlb_flush]++;
+	host->flush_vcpu = flush->vcpu;
+	run_hook(host, &host->in_flush);
 	if (host->late_rc) {
 		host_touch(host, host->late_idx, host->late_rc);
 		host->late_rc = 0;
@@ -141,6 +147,7 @@ static void *op_mem_alloc(void *h, size_t size)
 	host->calls[HOST_OP_mem_alloc]++;
 	require(size >= 1);
 	require(size <= 65536);
+	run_hook(host, &host->in_alloc);
 	if (fails(host))
 		return NULL;
 	mem = aligned_alloc(64, (size + 127) & ~(size_t)63);
@@ -174,10 +181,12 @@ static int op_pin(void *h, void *slot, hptp_off off, unsigned shift, struct hptp
 	require(shift >= 12);
 	if (fails(host) || host->page[gfn].refuse)
 		return HPTP_E_NOPAGE;
-	host->page[gfn].present = host->page[gfn].writable = true;
+	host->page[gfn].present = true;
+	host->page[gfn].writable = !host->page[gfn].read_only_for_reads;
 	fill(host, gfn, page);
 	page->hold = &host->page[gfn];
 	host->pinned++;
+	run_hook(host, &host->in_pin);
 	return 0;
 }
 

@@ -65,6 +65,10 @@ struct host {
 	uint64_t late_idx, late_rc; /* hardware's write-back at the next flush; late_rc 0: none */
 	void (*in_lookup)(struct host *host); /* called once, at the end of host_lookup */
 	void (*in_get)(struct host *host);    /* called once, at the begin of host_get */
+	void (*in_alloc)(struct host *host);  /* called once, at the begin of mem_alloc */
+	void (*in_pin)(struct host *host);    /* called once, at the end of pin */
+	void (*in_flush)(struct host *host);  /* called once, at the begin of tlb_flush */
+	void *flush_vcpu;                     /* of the last flush */
 	int get_error;                        /* what host_get says of a refused page */
 	bool young_asked;                     /* host_lookup had HPTP_HOW_YOUNG */
 };

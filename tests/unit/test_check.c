@@ -4,7 +4,6 @@
 #include "suite.h"
 
 #include "rmap.h"
-#include "view.h"
 #include "vm.h"
 
 static struct host host;
@@ -54,7 +53,7 @@ static void absent_member_missing(void)
 
 static void tag_in_view(void)
 {
-	*hptp_view(host.vm, valid) |= 1ull << 62;
+	*hptp_view(&host.vm->table, valid) |= 1ull << 62;
 }
 
 static void frame_not_hinted(void)
@@ -64,7 +63,7 @@ static void frame_not_hinted(void)
 
 static void more_rights_than_the_guest(void)
 {
-	*hptp_view(host.vm, valid) |= 3;
+	*hptp_view(&host.vm->table, valid) |= 3;
 }
 
 static void something_in_a_free_entry(void)
@@ -97,12 +96,12 @@ static void record_locked(void)
 
 static void frame_without_a_record(void)
 {
-	*hptp_view(host.vm, valid) = 0x3000000 | 0x12; /* in the slot, never entered */
+	*hptp_view(&host.vm->table, valid) = 0x3000000 | 0x12; /* in the slot, never entered */
 }
 
 static void frame_without_a_slot(void)
 {
-	*hptp_view(host.vm, valid) = 0x7000000000 | 0x12;
+	*hptp_view(&host.vm->table, valid) = 0x7000000000 | 0x12;
 }
 
 static const struct {

@@ -3,6 +3,9 @@
 #include "host.h"
 #include "suite.h"
 
+#include "rmap.h"
+#include "vm.h"
+
 #define REAL_BASE(host) ((uint64_t)HOST_FIRST_HFN << (host).frame_shift)
 #define R_M 0x10ull
 #define RC 0x180ull
@@ -420,6 +423,165 @@ START_TEST(without_memory_the_entry_is_absent)
 }
 END_TEST
 
+/* The slot goes between the halves, and while the task half gets memory. */
+static void remove_slot(struct host *h)
+{
+	ck_assert_int_eq(hptp_slot_remove(h->slots[0].slot), 0);
+	h->slots[0].slot = NULL;
+}
+
+START_TEST(a_slot_that_goes_meanwhile)
+{
+	for (int in_alloc = 0; in_alloc < 2; in_alloc++) {
+		struct isa_va va = host_va(7, 12);
+		uint64_t idx;
+
+		setup(_i);
+		ck_assert_int_eq(hptp_h_enter(host.vcpu, 0, host_idx(&host, &va, 0),
+					      host_v(&va, 12), host_r(&host, 5, 12, 12, 2), &idx),
+				 HPTP_H_TOO_HARD);
+		if (in_alloc)
+			host.in_alloc = remove_slot;
+		else
+			remove_slot(&host);
+		ck_assert_int_eq(hptp_hcall_task(host.vcpu, &idx), 0);
+		ck_assert_int_eq(host_entry(&host, idx).state, HPTP_ORPHAN);
+		ck_assert_ptr_null(host.slots[0].slot);
+		host_stop(&host);
+	}
+}
+END_TEST
+
+/* Another vCPU needs the same memory, and makes it first. */
+static struct hptp_vcpu *second;
+static void enter_as_second(struct host *h)
+{
+	struct hptp_vcpu *first = h->vcpu;
+
+	h->vcpu = second;
+	(void)host_enter(h, 9, 5);
+	h->vcpu = first;
+}
+
+START_TEST(memory_that_another_made_first)
+{
+	setup(_i);
+	ck_assert_int_eq(hptp_vcpu_create(host.vm, NULL, &second), 0);
+	host.in_alloc = enter_as_second;
+	ck_assert(host_valid(&host, host_enter(&host, 7, 5)));
+	hptp_vcpu_destroy(second);
+	host_stop(&host);
+}
+END_TEST
+
+/* The slot is hidden between the look-up and the snapshot: nothing may become valid in it. */
+static bool hide_at_snapshot(void *h, void *slot, hptp_off off, uint64_t n,
+			     struct hptp_snapshot *snap)
+{
+	struct host *hst = h;
+
+	(void)slot, (void)off, (void)n;
+	snap->word[0] = 0;
+	if (hst->slots[0].slot && !hst->page[5].refuse) {
+		hst->page[5].refuse = true;
+		ck_assert_int_eq(hptp_slot_hide(hst->slots[0].slot), 0);
+	}
+	return true;
+}
+
+static bool never_stale(void *h, void *slot, hptp_off off, uint64_t n,
+			const struct hptp_snapshot *snap)
+{
+	(void)h, (void)slot, (void)off, (void)n, (void)snap;
+	return false;
+}
+
+START_TEST(a_slot_that_is_hidden_before_the_snapshot)
+{
+	struct isa_va va = host_va(8, 12);
+	uint64_t idx;
+
+	for (int fault = 0; fault < 2; fault++) {
+		setup(_i);
+		if (fault)
+			host_unmap(&host, 5, 1);
+		idx = fault ? host_enter(&host, 8, 5) : 0;
+		host_map(&host, 5, 1, true);
+		host.ops.retry_begin = hide_at_snapshot;
+		host.ops.retry_check = never_stale;
+		if (fault) {
+			struct hptp_fault f = host_fault_for(&va, true);
+
+			ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
+			ck_assert(!host_valid(&host, idx));
+			f = host_fault_for(&va, true);
+			ck_assert_int_eq(host_fault(&host, &f), HPTP_MMIO);
+		} else {
+			idx = host_enter(&host, 7, 5);
+		}
+		ck_assert(!host_valid(&host, idx));
+		ck_assert_int_eq(hptp_slot_flush(host.slot), 0);
+		ck_assert_int_eq(hptp_slot_free(host.slot), 0);
+		host.slots[0].slot = NULL;
+		host_stop(&host);
+	}
+}
+END_TEST
+
+/*
+ * The check for an invalidation is the last step before publication: by then page-out
+ * finds the entry in its set, the frame is hinted, and hardware does not see it yet.
+ */
+static uint64_t checked_idx;
+static unsigned checks;
+
+static bool check_order(void *h, void *slot, hptp_off off, uint64_t n,
+			const struct hptp_snapshot *snap)
+{
+	struct host *hst = h;
+	struct hptp_record *rec = hptp_record(hst->slot, off.n);
+	struct hptp_rmap_locked l = { rec, rec->word };
+
+	(void)slot, (void)n, (void)snap;
+	ck_assert(hptp_rmap_has(hst->vm, &l, checked_idx));
+	ck_assert_uint_ne(*hptp_slot_hint(hst->slot, off.n), 0);
+	ck_assert(!host_valid(hst, checked_idx));
+	checks++;
+	return false;
+}
+
+static bool always_begun(void *h, void *slot, hptp_off off, uint64_t n, struct hptp_snapshot *snap)
+{
+	(void)h, (void)slot, (void)off, (void)n;
+	snap->word[0] = 0;
+	return true;
+}
+
+START_TEST(the_check_comes_last)
+{
+	struct isa_va va = host_va(7, 12);
+
+	setup(_i);
+	host_unmap(&host, 5, 1);
+	checked_idx = host_idx(&host, &va, 0);
+	(void)host_enter(&host, 9, 4); /* memory for the frame's neighbourhood */
+	host.ops.retry_begin = always_begun;
+	host.ops.retry_check = check_order;
+	host_map(&host, 5, 1, true);
+	ck_assert_uint_eq(host_enter(&host, 7, 5), checked_idx); /* by H_ENTER */
+	ck_assert_uint_ge(checks, 1);
+	checks = 0;
+	host_unmap(&host, 5, 1);
+	ck_assert_int_eq(host_access(&host, 7, true), HPTP_RESUME); /* by a fault, in its set */
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, checked_idx, 0, (uint64_t[2]){ 0 }), 0);
+	host_unmap(&host, 5, 1);
+	(void)host_enter(&host, 7, 5);
+	ck_assert_int_eq(host_access(&host, 7, true), HPTP_RESUME); /* by a fault, in none */
+	ck_assert_uint_eq(checks, 2);
+	host_stop(&host);
+}
+END_TEST
+
 START_TEST(a_task_half_without_its_atomic_half_is_refused)
 {
 	uint64_t out = 42;
@@ -492,5 +654,8 @@ SUITE("enter", LOOP(a_present_page_becomes_valid_with_the_hosts_address, HOST_KI
       CASE(no_entry_becomes_valid_inside_a_window),
       LOOP(the_atomic_half_asks_for_memory, HOST_KINDS),
       LOOP(without_memory_the_entry_is_absent, HOST_KINDS),
-      CASE(a_task_half_without_its_atomic_half_is_refused),
+      LOOP(a_slot_that_goes_meanwhile, HOST_KINDS),
+      LOOP(memory_that_another_made_first, HOST_KINDS),
+      LOOP(a_slot_that_is_hidden_before_the_snapshot, HOST_KINDS),
+      LOOP(the_check_comes_last, HOST_KINDS), CASE(a_task_half_without_its_atomic_half_is_refused),
       LOOP(r_and_c_of_the_guest_stay_the_guests, HOST_KINDS), LOOP(random_arguments, HOST_KINDS))

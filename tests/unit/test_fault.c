@@ -3,6 +3,8 @@
 #include "host.h"
 #include "suite.h"
 
+#include "rmap.h"
+
 #define RC 0x180ull
 #define STORE HPTP_DSISR_STORE
 #define NOHPTE HPTP_DSISR_NOHPTE
@@ -590,6 +592,75 @@ START_TEST(no_memory_for_the_reverse_map)
 }
 END_TEST
 
+/* A slot that came after the entry, and holds only part of its page. */
+START_TEST(a_slot_with_part_of_the_page)
+{
+	struct isa_va va = host_va(1, 16);
+	struct hptp_fault f = host_fault_for(&va, true);
+	uint64_t idx;
+
+	host_start(&host, &(struct host_config){ .no_slot = true });
+	idx = host_enter_size(&host, 1, 0x20, 16, 16);
+	ck_assert_int_eq(host_add_slot(&host, 0, 0x20, 8), 0);
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_NOPAGE);
+	ck_assert_int_eq(f.error, HPTP_E_NOPAGE);
+	ck_assert(!host_valid(&host, idx));
+	host_stop(&host);
+}
+END_TEST
+
+/* The slot goes while the host is asked for the page. */
+static void hide_slot(struct host *h)
+{
+	ck_assert_int_eq(hptp_slot_hide(h->slots[0].slot), 0);
+}
+
+START_TEST(a_slot_that_goes_before_host_get)
+{
+	struct hptp_fault f = fault_at(7, true);
+	uint64_t idx;
+
+	host_start(&host, host_kind(_i));
+	idx = host_enter(&host, 7, 5);
+	host.in_lookup = hide_slot;
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
+	ck_assert_uint_eq(host.calls[HOST_OP_host_get], 0);
+	ck_assert(!host_valid(&host, idx));
+	ck_assert_int_eq(hptp_slot_flush(host.slot), 0);
+	ck_assert_int_eq(hptp_slot_free(host.slot), 0);
+	host.slots[0].slot = NULL;
+	host_stop(&host);
+}
+END_TEST
+
+/* A set with as many members as it can have takes no more, and says so. */
+START_TEST(a_full_set)
+{
+	struct hptp_fault f = fault_at(7, true);
+	struct hptp_record *rec;
+	uint64_t idx, orphan;
+	uint32_t word;
+
+	setup(_i);
+	host.page[5].present = false;
+	idx = host_enter(&host, 7, 5);
+	host.page[5].present = true;
+	(void)host_enter(&host, 8, 5); /* so that there is a record */
+	rec = hptp_record(host.slot, 5);
+	word = rec->word;
+	rec->word |= HPTP_REC_MEMBERS;
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_NO_MEMORY);
+	ck_assert(!host_valid(&host, idx));
+	orphan = host_enter(&host, 9, 5);
+	ck_assert_int_eq(host_entry(&host, orphan).state, HPTP_ORPHAN);
+	rec->word = word;
+	f = fault_at(7, true);
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
+	ck_assert(host_valid(&host, idx));
+	host_stop(&host);
+}
+END_TEST
+
 START_TEST(cache_inhibited_memory)
 {
 	struct isa_va va = host_va(7, 12);
@@ -630,4 +701,6 @@ SUITE("fault", LOOP(an_absent_page_comes_back, HOST_KINDS),
       LOOP(a_page_in_no_slot_is_emulated, HOST_KINDS),
       LOOP(the_mmio_cache_forgets_what_changed, HOST_KINDS),
       LOOP(a_slot_that_goes_leaves_mmio, HOST_KINDS),
-      LOOP(no_memory_for_the_reverse_map, HOST_KINDS), LOOP(cache_inhibited_memory, HOST_KINDS))
+      LOOP(no_memory_for_the_reverse_map, HOST_KINDS), CASE(a_slot_with_part_of_the_page),
+      LOOP(a_slot_that_goes_before_host_get, HOST_KINDS), LOOP(a_full_set, HOST_KINDS),
+      LOOP(cache_inhibited_memory, HOST_KINDS))

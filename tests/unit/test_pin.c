@@ -151,6 +151,97 @@ START_TEST(a_fault_pins_too)
 }
 END_TEST
 
+/* What happens while the host pins: the slot goes; goes and comes elsewhere; a second vCPU. */
+static struct hptp_vcpu *second;
+
+static void remove_slot(struct host *h)
+{
+	ck_assert_int_eq(hptp_slot_remove(h->slots[0].slot), 0);
+	h->slots[0].slot = NULL;
+}
+
+static void replace_slot(struct host *h)
+{
+	remove_slot(h);
+	ck_assert_int_eq(host_add_slot(h, 0, 0, HOST_FRAMES - 1), 0);
+}
+
+static void pin_as_second(struct host *h)
+{
+	struct hptp_vcpu *first = h->vcpu;
+
+	h->vcpu = second;
+	(void)host_enter(h, 9, 5);
+	h->vcpu = first;
+}
+
+static const struct {
+	void (*meanwhile)(struct host *h);
+	enum hptp_state state;
+	unsigned pinned;
+} races[] = {
+	{ remove_slot, HPTP_ORPHAN, 0 },
+	{ replace_slot, HPTP_VALID, 1 }, /* pinned anew */
+	{ pin_as_second, HPTP_VALID, 1 },
+};
+
+START_TEST(a_pin_that_is_overtaken_is_undone)
+{
+	uint64_t idx;
+
+	setup(_i & 3);
+	ck_assert_int_eq(hptp_vcpu_create(host.vm, NULL, &second), 0);
+	host.in_pin = races[_i >> 2].meanwhile;
+	idx = host_enter(&host, 7, 5);
+	ck_assert_int_eq(host_entry(&host, idx).state, races[_i >> 2].state);
+	ck_assert_uint_eq(host.pinned, races[_i >> 2].pinned);
+	hptp_vcpu_destroy(second);
+	host_stop(&host);
+}
+END_TEST
+
+/* Between the halves of H_ENTER the slot goes: emulated MMIO, nothing to pin. */
+START_TEST(a_slot_that_goes_between_the_halves)
+{
+	struct isa_va va = host_va(7, 12);
+	uint64_t idx;
+
+	setup(_i);
+	ck_assert_int_eq(hptp_h_enter(host.vcpu, 0, host_idx(&host, &va, 0), host_v(&va, 12),
+				      host_r(&host, 5, 12, 12, 2), &idx),
+			 HPTP_H_TOO_HARD);
+	remove_slot(&host);
+	ck_assert_int_eq(hptp_hcall_task(host.vcpu, &idx), 0);
+	ck_assert_int_eq(host_entry(&host, idx).state, HPTP_ORPHAN);
+	ck_assert_uint_eq(host.calls[HOST_OP_pin], 0);
+	/* and while memory for the pin is got */
+	ck_assert_int_eq(host_add_slot(&host, 0, 0, HOST_FRAMES), 0);
+	host.in_alloc = remove_slot;
+	idx = host_enter(&host, 8, 6);
+	ck_assert_int_eq(host_entry(&host, idx).state, HPTP_ORPHAN);
+	ck_assert_uint_eq(host.pinned, 0);
+	host_stop(&host);
+}
+END_TEST
+
+/* Pinned, but not for stores: a store can not be satisfied, and does not go round. */
+START_TEST(a_page_pinned_read_only)
+{
+	struct isa_va va = host_va(7, 12);
+	struct hptp_fault f = host_fault_for(&va, true);
+	uint64_t idx;
+
+	setup(_i);
+	host.page[5].read_only_for_reads = true;
+	idx = host_enter(&host, 7, 5);
+	ck_assert(host_valid(&host, idx));
+	ck_assert(!isa_pp_allows(host_pte(&host, idx).r, false, true));
+	f.status = HPTP_DSISR_PROT | HPTP_DSISR_STORE;
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_NOPAGE);
+	host_stop(&host);
+}
+END_TEST
+
 START_TEST(a_slot_that_goes_unpins)
 {
 	setup(_i);
@@ -169,4 +260,6 @@ SUITE("pin", LOOP(h_enter_pins_in_its_task_half, HOST_KINDS),
       LOOP(a_page_that_can_not_be_pinned, HOST_KINDS),
       LOOP(every_allocation_and_pin_fails_once, HOST_KINDS),
       LOOP(notifiers_do_nothing_and_say_so, HOST_KINDS), LOOP(a_fault_pins_too, HOST_KINDS),
-      LOOP(a_slot_that_goes_unpins, HOST_KINDS))
+      LOOP(a_pin_that_is_overtaken_is_undone, 3 * HOST_KINDS),
+      LOOP(a_slot_that_goes_between_the_halves, HOST_KINDS),
+      LOOP(a_page_pinned_read_only, HOST_KINDS), LOOP(a_slot_that_goes_unpins, HOST_KINDS))

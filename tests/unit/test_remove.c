@@ -59,7 +59,7 @@ END_TEST
 /* AVPN and ANDCOND, with software bits and R: present and absent answer alike. */
 START_TEST(conditions_tell_nothing_of_paging)
 {
-	static const uint64_t and_masks[] = { 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x60, 0x7e };
+	static const uint64_t and_masks[] = { 1, 2, 4, 8, 0x10, 0x20, 0x40, 0x60, 0x7e };
 
 	for (unsigned m = 0; m < sizeof(and_masks) / sizeof(and_masks[0]); m++) {
 		long answer[3], with_avpn[3];

@@ -218,6 +218,40 @@ START_TEST(no_node_leaves_the_set_as_it_was)
 }
 END_TEST
 
+/* Nodes run out in the middle of what one addition needs: all or nothing. */
+START_TEST(few_nodes_leave_the_set_as_it_was)
+{
+	static uint32_t drained[1 << 16];
+
+	for (unsigned left = 0; left < 12; left++) {
+		struct hptp_pool *pool;
+		struct hptp_rmap_locked l;
+		unsigned n = 0;
+		bool added = true;
+
+		setup(_i, left);
+		pool = &host.vm->pool;
+		for (uint32_t idx = 0; idx < 80; idx += 2)
+			add(idx * 100);
+		while (hptp_pool_take(pool, &drained[n], 1))
+			n++;
+		for (unsigned i = 0; i < left; i++)
+			hptp_pool_give(pool, drained[--n]);
+		for (uint32_t idx = 1; added; idx += 2) {
+			l = hptp_rmap_lock(rec);
+			added = hptp_rmap_add(host.vm, &l, idx);
+			hptp_rmap_unlock(&l);
+			in_set_n += added;
+			in_set[idx] = added;
+			compare();
+		}
+		while (n)
+			hptp_pool_give(pool, drained[--n]);
+		finish();
+	}
+}
+END_TEST
+
 START_TEST(a_full_count_is_refused)
 {
 	struct hptp_rmap_locked l;
@@ -248,4 +282,5 @@ END_TEST
 SUITE("rmap", LOOP(sets_of_every_size, 2 * N_SIZES), LOOP(members_join_and_leave_at_random, 4),
       LOOP(a_member_that_stays_is_copied_while_others_come_and_go, 2),
       LOOP(removing_a_stranger_changes_nothing, 2), LOOP(no_node_leaves_the_set_as_it_was, 2),
-      LOOP(a_full_count_is_refused, 2), LOOP(the_lock_excludes, 2))
+      LOOP(few_nodes_leave_the_set_as_it_was, 2), LOOP(a_full_count_is_refused, 2),
+      LOOP(the_lock_excludes, 2))

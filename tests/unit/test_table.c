@@ -5,6 +5,7 @@
 #include "suite.h"
 
 #include "find.h"
+#include "rmap.h"
 #include "table.h"
 #include "vm.h"
 
@@ -73,6 +74,112 @@ START_TEST(states_go_round)
 	hptp_hpte_free(&l);
 	ck_assert_uint_eq(host.table.entries[3].v.be, 0);
 	ck_assert_uint_eq(host.table.entries[3].r.be, 0);
+	host_stop(&host);
+}
+END_TEST
+
+/* Hardware sets C after the entry was locked: clearing R must not take it along. */
+START_TEST(clearing_r_leaves_c_alone)
+{
+	struct hptp_table *t;
+	struct hptp_locked l;
+	uint64_t idx;
+
+	setup(_i);
+	t = &host.vm->table;
+	idx = host_enter(&host, 7, 5);
+	host_touch(&host, idx, 0x100);
+	ck_assert(hptp_hpte_trylock(t, idx, 0, &l));
+	host_touch(&host, idx, 0x80);
+	hptp_hpte_clear_r(t, &l);
+	hptp_hpte_unlock(&l);
+	ck_assert_uint_eq(host_pte(&host, idx).r & 0x180, 0x80);
+	ck_assert_uint_eq(host_pte(&host, idx).r & ~0x180ull,
+			  host_r(&host, HOST_FIRST_HFN + 5, 12, 12, 2));
+	host_stop(&host);
+}
+END_TEST
+
+/* ---- while translations are flushed, the entry is locked, invalid, and in its set ---- */
+
+static uint64_t flushing;
+static bool flush_seen, hole_allowed;
+
+static void look_at_transit(struct host *h)
+{
+	uint64_t v = hptp_dw_load(&h->table.entries[flushing].v);
+	struct hptp_record *rec = hptp_record(h->slot, 5);
+	struct hptp_rmap_locked rl = hptp_rmap_lock(rec);
+
+	ck_assert_uint_eq(v & (HPTP_V_VALID | HPTP_V_HVLOCK), HPTP_V_HVLOCK);
+	ck_assert(hole_allowed || (v & HPTP_V_ABSENT));
+	ck_assert(hptp_rmap_has(h->vm, &rl, flushing));
+	hptp_rmap_unlock(&rl);
+	flush_seen = true;
+}
+
+static void transit_remove(void)
+{
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, flushing, 0, (uint64_t[2]){ 0 }), 0);
+}
+
+static void transit_bulk(void)
+{
+	uint64_t args[8] = { 0x4000000000000000 | flushing, 0, 0xc000000000000000 };
+
+	ck_assert_int_eq(hptp_h_bulk_remove(host.vcpu, args), 0);
+}
+
+static void transit_protect(void)
+{
+	ck_assert_int_eq(hptp_h_protect(host.vcpu, 3, flushing, 0), 0);
+}
+
+static void transit_clear_mod(void)
+{
+	ck_assert_int_eq(hptp_h_clear_mod(host.vcpu, 0, flushing, &(uint64_t){ 0 }), 0);
+}
+
+static void transit_unmap(void)
+{
+	host_unmap(&host, 5, 1);
+}
+
+static void transit_harvest(void)
+{
+	host_touch(&host, flushing, 0x180);
+	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 5 }, 1, &(uint8_t){ 0 }, 0), 0);
+}
+
+static void transit_upgrade(void)
+{
+	ck_assert_int_eq(host_access(&host, 7, true), HPTP_RESUME);
+}
+
+static const struct {
+	void (*change)(void);
+	bool guests; /* asked for by a vCPU */
+} transits[] = {
+	{ transit_remove, true },    { transit_bulk, true },   { transit_protect, true },
+	{ transit_clear_mod, true }, { transit_unmap, false }, { transit_harvest, false },
+	{ transit_upgrade, true },
+};
+#define N_TRANSITS 7
+
+START_TEST(an_entry_in_transit)
+{
+	int kind = _i % HOST_KINDS, which = _i / HOST_KINDS;
+
+	setup(kind);
+	if (transits[which].change == transit_upgrade)
+		host_protect(&host, 5, 1);
+	flushing = host_enter(&host, 7, 5);
+	hole_allowed = which < 2; /* the guest itself takes it away */
+	host.in_flush = look_at_transit;
+	transits[which].change();
+	ck_assert(flush_seen);
+	/* the host is told who asks, so that it can flush locally where that suffices */
+	ck_assert_ptr_eq(host.flush_vcpu, transits[which].guests ? &host : NULL);
 	host_stop(&host);
 }
 END_TEST
@@ -224,6 +331,48 @@ START_TEST(a_held_lock_is_waited_for)
 }
 END_TEST
 
+/* A free entry that somebody holds: it is waited for, and taken or not as it then is. */
+static void *free_or_fill_later(void *arg)
+{
+	const struct timespec ms20 = { .tv_nsec = 20000000 };
+	struct hptp_hpte *hpte = &host.table.entries[held_idx];
+
+	nanosleep(&ms20, NULL);
+	if (arg)
+		hptp_dw_store(&hpte->r, 1ull << 62);
+	hptp_dw_store_release(&hpte->v, arg ? 0x4000000000000020 : 0);
+	return NULL;
+}
+
+START_TEST(a_held_free_entry_is_taken_if_it_stays_free)
+{
+	bool filled = _i & 1, exact = _i & 2;
+	struct isa_va va = host_va(7, 12);
+	uint64_t first, idx;
+	pthread_t thread;
+
+	setup(0);
+	first = host_idx(&host, &va, 0);
+	for (unsigned k = 0; k < 8; k++)
+		if (k != 3)
+			ck_assert_int_eq(host_h_enter(&host, HPTP_H_EXACT, first + k,
+						      host_v(&va, 12), host_r(&host, k, 12, 12, 2),
+						      &idx),
+					 0);
+	held_idx = first + 3;
+	hptp_dw_store(&host.table.entries[held_idx].v, HPTP_V_HVLOCK);
+	ck_assert_int_eq(pthread_create(&thread, NULL, free_or_fill_later, filled ? &thread : NULL),
+			 0);
+	ck_assert_int_eq(host_h_enter(&host, exact ? HPTP_H_EXACT : 0, exact ? held_idx : first,
+				      host_v(&va, 12), host_r(&host, 9, 12, 12, 2), &idx),
+			 filled ? HPTP_H_PTEG_FULL : 0);
+	if (!filled)
+		ck_assert_uint_eq(idx, held_idx);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	host_stop(&host);
+}
+END_TEST
+
 /* A fault never waits for long: the guest executes again. */
 START_TEST(a_fault_on_a_held_entry_resumes)
 {
@@ -309,6 +458,8 @@ START_TEST(indices_beyond_31_bits)
 END_TEST
 
 SUITE("table", LOOP(a_lock_excludes_and_keeps_the_entry, HOST_KINDS),
-      LOOP(states_go_round, HOST_KINDS), CASE(the_guest_never_sees_software_bits),
-      LOOP(a_held_lock_is_waited_for, N_CALLS), LOOP(a_fault_on_a_held_entry_resumes, HOST_KINDS),
-      LOOP(indices_beyond_31_bits, 2))
+      LOOP(states_go_round, HOST_KINDS), LOOP(clearing_r_leaves_c_alone, HOST_KINDS),
+      LOOP(an_entry_in_transit, N_TRANSITS *HOST_KINDS), CASE(the_guest_never_sees_software_bits),
+      LOOP(a_held_lock_is_waited_for, N_CALLS),
+      LOOP(a_held_free_entry_is_taken_if_it_stays_free, 4),
+      LOOP(a_fault_on_a_held_entry_resumes, HOST_KINDS), LOOP(indices_beyond_31_bits, 2))

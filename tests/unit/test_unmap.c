@@ -132,6 +132,25 @@ START_TEST(a_huge_page_that_begins_before_the_range)
 }
 END_TEST
 
+/* So many entries of the huge page that its set is copied in pieces. */
+START_TEST(a_huge_page_of_many_entries)
+{
+	uint64_t frames = (1ull << 24) >> host_kind(_i)->frame_shift, idx[200];
+	struct hptp_unmapped result = { 0 };
+
+	setup(_i);
+	for (unsigned i = 0; i < HOST_FRAMES; i++)
+		host.page[i].shift = 24;
+	for (unsigned k = 0; k < 200; k++)
+		idx[k] = host_enter_size(&host, k, 0x1000, 24, 24);
+	ck_assert_int_eq(unmap(0x1000 + frames / 2, 1, &result), 0);
+	ck_assert_uint_eq(result.entries, 200);
+	for (unsigned k = 0; k < 200; k++)
+		ck_assert(!host_valid(&host, idx[k]));
+	host_stop(&host);
+}
+END_TEST
+
 /* All entries of a frame go, however many; one flush serves many of them. */
 START_TEST(aliases_by_the_hundred)
 {
@@ -321,8 +340,8 @@ END_TEST
 SUITE("unmap", LOOP(entries_of_the_range_become_absent_and_only_those, HOST_KINDS),
       LOOP(the_result_tells_what_was_found, HOST_KINDS), LOOP(late_c_is_found, HOST_KINDS),
       LOOP(a_huge_page_that_begins_before_the_range, HOST_KINDS),
-      LOOP(aliases_by_the_hundred, HOST_KINDS), CASE(without_a_window_nothing_is_done),
-      CASE(bad_ranges_are_refused), LOOP(one_frame_in_one_call, HOST_KINDS),
-      LOOP(all_of_a_large_slot, HOST_KINDS),
+      LOOP(a_huge_page_of_many_entries, HOST_KINDS), LOOP(aliases_by_the_hundred, HOST_KINDS),
+      CASE(without_a_window_nothing_is_done), CASE(bad_ranges_are_refused),
+      LOOP(one_frame_in_one_call, HOST_KINDS), LOOP(all_of_a_large_slot, HOST_KINDS),
       LOOP(frames_without_valid_entries_are_skipped, HOST_KINDS),
       CASE(a_host_with_its_own_retry_state))

@@ -107,6 +107,28 @@ START_TEST(without_memory_at_zero)
 }
 END_TEST
 
+static bool absent(void *h, void *slot, hptp_off off, unsigned how, struct hptp_host_page *page)
+{
+	(void)h, (void)slot, (void)off, (void)how, (void)page;
+	return false;
+}
+
+START_TEST(one_segment_at_most)
+{
+	struct hptp_translation t;
+	uint64_t slb_v, last = (1ull << 40) - 1;
+
+	host_start(&host, &(struct host_config){ .order = 24, .no_slot = true });
+	host.ops.host_lookup = absent;
+	ck_assert_int_eq(host_add_slot(&host, 0, 0, 1ull << 29), 0); /* 2 TiB */
+	ck_assert_int_eq(hptp_vrma_map(host.vcpu, 24, ~0ull, &slb_v), 0);
+	ck_assert_uint_eq(host_stats(&host).enter, 1ull << 16);
+	ck_assert_int_eq(hptp_translate(host.vcpu, last, slb_v, 0, 0, &t), 0);
+	ck_assert_uint_eq(t.gpa, last);
+	host_stop(&host);
+}
+END_TEST
+
 /* A host that maps less than the page: told, and the guest's own state is kept. */
 START_TEST(mapping_too_small)
 {
@@ -139,5 +161,5 @@ END_TEST
 
 SUITE("vrma", LOOP(each_page_is_translated, HOST_KINDS),
       LOOP(entries_are_bolted_and_page_like_others, HOST_KINDS), CASE(bounds),
-      CASE(without_memory_at_zero), CASE(mapping_too_small),
+      CASE(without_memory_at_zero), CASE(one_segment_at_most), CASE(mapping_too_small),
       LOOP(the_vcpus_memory_is_kept, HOST_KINDS))

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#
+# hptp_add_mutant(<target> <RULE>): the library with one rule of core/rules.h removed,
+# for tests that show that they would notice.
+function(hptp_add_mutant target rule)
+	add_library(${target} STATIC EXCLUDE_FROM_ALL)
+	hptp_core(${target})
+	target_compile_definitions(${target} PRIVATE HPTP_MUTANT=HPTP_RULE_${rule})
+endfunction()

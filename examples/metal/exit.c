@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Why the guest came back, and what is done about it. Storage interrupts and table
+ * hypercalls go to the library in two steps: the half that may run in the vector, and,
+ * if that says so, the half that may wait.
+ */
+#include "console.h"
+#include "device.h"
+#include "pager.h"
+
+#define VECTOR_HDEC 0x980
+#define VECTOR_SC 0xc00
+#define VECTOR_HDSI 0xe00
+#define VECTOR_HISI 0xe20
+
+/* Bits of SRR1 and HSRR1 that tell of the interrupt; the rest is the guest's MSR. */
+#define SRR1_STATUS 0x783f0000ull
+
+/* Deliver a storage interrupt to the guest, as if it had taken it itself. */
+static void reflect(struct vcpu *vcpu, const struct hptp_fault *fault)
+{
+	vcpu->srr0 = vcpu->pc;
+	vcpu->srr1 = vcpu->msr | (fault->fetch ? fault->status : 0);
+	if (!fault->fetch) {
+		mtspr(SPR_DAR, fault->ea);
+		mtspr(SPR_DSISR, fault->status);
+	}
+	vcpu->pc = fault->fetch ? 0x400 : 0x300;
+	vcpu->msr = MSR_SF | MSR_ME;
+}
+
+static bool storage_interrupt(struct vcpu *vcpu, bool fetch)
+{
+	uint64_t ea = fetch ? vcpu->hsrr0 : mfspr(SPR_HDAR);
+	bool translated = vcpu->msr & (fetch ? HPTP_MSR_IR : HPTP_MSR_DR);
+	struct hptp_fault *fault = &vcpu->fault;
+
+	*fault = (struct hptp_fault){
+		.ea = ea,
+		.slb_v = partition_segment_of(vcpu->vm, ea, translated),
+		.msr = vcpu->msr & (HPTP_MSR_PR | HPTP_MSR_IR | HPTP_MSR_DR),
+		.amr = mfspr(SPR_AMR),
+		.status = fetch ? vcpu->hsrr1 & SRR1_STATUS : mfspr(SPR_HDSISR),
+		.fetch = fetch,
+	};
+	vcpu->outcome = hptp_fault(vcpu->hptp, fault);
+	if (vcpu->outcome == HPTP_TASK)
+		vcpu->outcome = hptp_refault(vcpu->hptp, fault);
+	switch (vcpu->outcome) {
+	case HPTP_RESUME: return true;
+	case HPTP_REFLECT: reflect(vcpu, fault); return true;
+	case HPTP_MMIO: return device_access(vcpu);
+	default: /* no page, no memory: this guest ends */ return false;
+	}
+}
+
+/* The hypercalls on the table: arguments in r4.., answers in r3, r4... */
+static long table_hypercall(struct vcpu *vcpu, uint64_t *r)
+{
+	struct hptp_vcpu *hptp = vcpu->hptp;
+	long code;
+
+	switch (r[3]) {
+	case H_ENTER: code = hptp_h_enter(hptp, r[4], r[5], r[6], r[7], &r[4]); break;
+	case H_REMOVE: code = hptp_h_remove(hptp, r[4], r[5], r[6], &r[4]); break;
+	case H_BULK_REMOVE: code = hptp_h_bulk_remove(hptp, &r[4]); break;
+	case H_PROTECT: code = hptp_h_protect(hptp, r[4], r[5], r[6]); break;
+	case H_READ: code = hptp_h_read(hptp, r[4], r[5], &r[4]); break;
+	case H_CLEAR_REF: code = hptp_h_clear_ref(hptp, r[4], r[5], &r[4]); break;
+	case H_CLEAR_MOD: code = hptp_h_clear_mod(hptp, r[4], r[5], &r[4]); break;
+	default: return H_FUNCTION;
+	}
+	if (code == HPTP_H_TOO_HARD)
+		code = hptp_hcall_task(hptp, &r[4]);
+	return code;
+}
+
+static bool surprise(const struct vcpu *vcpu)
+{
+	print("# guest interrupt %x at %x, DAR %x\n", vcpu->gpr[4], vcpu->gpr[5], vcpu->gpr[6]);
+	return false;
+}
+
+static bool next_tick(struct vcpu *vcpu)
+{
+	vcpu->ticks++;
+	partition_set_tick();
+	if (vcpu->vm->pressure)
+		pager_evict_one(vcpu->vm);
+	return true;
+}
+
+static bool unexpected(const struct vcpu *vcpu, uint64_t vector)
+{
+	print("# unexpected exit %x: pc %x msr %x hsrr0 %x hsrr1 %x\n", vector, vcpu->srr0,
+	      vcpu->srr1, vcpu->hsrr0, vcpu->hsrr1);
+	return false;
+}
+
+/* Where the guest stood: these come with HSRR0 and HSRR1, all others with SRR0, 1. */
+static void note_state(struct vcpu *vcpu, uint64_t vector)
+{
+	bool hypervisor = vector == VECTOR_HDEC || (vector >= VECTOR_HDSI && vector < 0xf00);
+
+	vcpu->pc = hypervisor ? vcpu->hsrr0 : vcpu->srr0;
+	vcpu->msr = (hypervisor ? vcpu->hsrr1 : vcpu->srr1) & ~SRR1_STATUS;
+}
+
+bool vcpu_run(struct vcpu *vcpu)
+{
+	bool go_on = true;
+
+	while (go_on) {
+		uint64_t vector;
+
+		mtspr(SPR_HDSISR, HPTP_HDSISR_CANARY); /* some POWER9 leave it as it was */
+		vector = vcpu_enter(vcpu);
+		note_state(vcpu, vector);
+		switch (vector) {
+		case VECTOR_HDSI:
+			vcpu->hdsi++;
+			go_on = storage_interrupt(vcpu, false);
+			break;
+		case VECTOR_HISI:
+			vcpu->hisi++;
+			go_on = storage_interrupt(vcpu, true);
+			break;
+		case VECTOR_HDEC: go_on = next_tick(vcpu); break;
+		case VECTOR_SC:
+			vcpu->hcalls++;
+			if (vcpu->gpr[3] == H_NEXT_COMMAND)
+				return true;
+			if (vcpu->gpr[3] == H_SURPRISE)
+				return surprise(vcpu);
+			vcpu->gpr[3] = table_hypercall(vcpu, vcpu->gpr);
+			break;
+		default: go_on = unexpected(vcpu, vector);
+		}
+	}
+	return false;
+}

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# Functions that the scripts share. Source it first: . "$(dirname "$0")/lib.sh"
+
+HPTP_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+HPTP_BUILD=${HPTP_BUILD:-$HPTP_ROOT/build} # every build directory and log is below it
+HPTP_JOBS=${HPTP_JOBS:-$(nproc)}
+export HPTP_ROOT HPTP_BUILD HPTP_JOBS
+
+# On a terminal, colours; in a log, plain lines.
+# shellcheck disable=SC2034
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+	c_good=$'\e[32m' c_bad=$'\e[31m' c_note=$'\e[33m' c_off=$'\e[0m'
+else
+	c_good='' c_bad='' c_note='' c_off=''
+fi
+
+say() { printf '%s\n' "$*"; }
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# For tests and steps: say why they can not run, and end as skipped.
+skip() {
+	printf 'skipped: %s\n' "$*"
+	exit 77
+}
+
+# need COMMAND...: end as skipped when one is not installed.
+need() {
+	local command
+	for command; do
+		have "$command" || skip "$command is not installed"
+	done
+}
+
+# sources PATTERN...: files of the tree whose names match, without what builds left there.
+sources() {
+	local pattern names=()
+	for pattern; do
+		names+=(-o -name "$pattern")
+	done
+	(cd "$HPTP_ROOT" && find . \( -name .git -o -path ./build -o -path ./.cache \) -prune \
+		-o -type f \( "${names[@]:1}" \) -printf '%P\n' | LC_ALL=C sort)
+}
+
+# quietly LOG COMMAND...: run a command, and show the end of its output if it fails.
+quietly() {
+	local log=$1
+	shift
+	mkdir -p "$(dirname "$log")"
+	"$@" >"$log" 2>&1 && return
+	tail -n 40 "$log"
+	say "the whole log: $log"
+	return 1
+}
+
+# build_preset PRESET [TARGET...]: configure and build in $HPTP_BUILD/PRESET.
+build_preset() {
+	local preset=$1 dir=$HPTP_BUILD/$1
+	shift
+	(cd "$HPTP_ROOT" && quietly "$HPTP_BUILD/log/configure-$preset.log" \
+		cmake --preset "$preset" -B "$dir") || return
+	quietly "$HPTP_BUILD/log/build-$preset.log" \
+		cmake --build "$dir" --parallel "$HPTP_JOBS" ${1:+--target "$@"}
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The oracle: the table and its hypercalls. Nothing here is fast; all of it is plain. */
+#include "oracle.h"
+#include "hptpager/error.h"
+#include "hptpager/hcall.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define V_SSIZE 0xc000000000000000ull
+#define V_AVPN 0x3fffffffffffff80ull
+#define V_HYPERVISOR 0x60ull /* software bits that are reserved to the hypervisor */
+#define V_BOLTED 0x10ull
+#define V_LARGE 0x04ull
+#define V_VALID 0x01ull
+
+#define R_PP0 0x8000000000000000ull
+#define R_RESERVED 0x4000000000000000ull
+#define R_KEY_HI 0x3000000000000000ull
+#define R_RPN 0x0ffffffffffff000ull
+#define R_KEY_LO 0xe00ull
+#define R_R 0x100ull
+#define R_C 0x080ull
+#define R_W 0x40ull
+#define R_I 0x20ull
+#define R_M 0x10ull
+#define R_N 0x04ull
+#define R_PP 0x03ull
+
+/* Power ISA 2.07 Book III-S 5.7.7, PAPR 14.5.4.1: encodings of L and LP. */
+static const struct {
+	uint8_t mask, lp, base, actual;
+} sizes[] = {
+	{ 0x0f, 0x01, 16, 16 }, { 0x0f, 0x07, 12, 16 }, { 0xff, 0x08, 16, 24 },
+	{ 0xff, 0x38, 12, 24 }, { 0xff, 0x00, 24, 24 }, { 0xff, 0x03, 34, 34 },
+};
+
+unsigned oracle_page_shift(uint64_t v, uint64_t r, unsigned *base)
+{
+	uint8_t lp = (uint8_t)(r >> 12);
+
+	*base = 12;
+	if (!(v & V_LARGE))
+		return 12;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		if ((lp & sizes[i].mask) != sizes[i].lp)
+			continue;
+		*base = sizes[i].base;
+		return sizes[i].actual;
+	}
+	return 0;
+}
+
+bool oracle_init(struct oracle *o, unsigned frame_shift, uint64_t n, oracle_host_fn *host,
+		 void *arg)
+{
+	memset(o, 0, sizeof(*o));
+	o->frame_shift = frame_shift;
+	o->n = n;
+	o->host = host;
+	o->host_arg = arg;
+	o->entry = calloc(n, sizeof(*o->entry));
+	o->used = calloc(n, sizeof(*o->used));
+	o->used_at = calloc(n, sizeof(*o->used_at));
+	return o->entry && o->used && o->used_at;
+}
+
+void oracle_exit(struct oracle *o)
+{
+	free(o->entry);
+	free(o->used);
+	free(o->used_at);
+}
+
+static void take(struct oracle *o, uint32_t idx, uint64_t v, uint64_t r)
+{
+	o->entry[idx] = (struct oracle_entry){ .v = v, .r = r };
+	o->used_at[idx] = (uint32_t)o->n_used;
+	o->used[o->n_used++] = idx;
+}
+
+static void drop(struct oracle *o, uint32_t idx)
+{
+	uint32_t last = o->used[--o->n_used];
+
+	o->used[o->used_at[idx]] = last;
+	o->used_at[last] = o->used_at[idx];
+	o->entry[idx] = (struct oracle_entry){ 0 };
+}
+
+/* ---- H_ENTER ---- */
+
+/* A page that reaches out of its slot, or could in one that begins elsewhere. */
+static bool misplaced(const struct oracle_host *host, uint64_t frames)
+{
+	return frames > 1 && (host->slot_base % frames || host->slot_n % frames);
+}
+
+/* Would this page be refused because of what the host has behind it? */
+static bool refused(const struct oracle_host *host, unsigned shift, uint64_t frames, uint64_t r)
+{
+	if ((host->mapped || host->tells_shift) && host->map_shift < shift)
+		return true;
+	if (!host->mapped)
+		return false;
+	if (!host->congruent && frames > 1)
+		return true;
+	return host->ci && (r & (R_I | R_W)) != R_I;
+}
+
+void oracle_enter(const struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t pteh,
+		  uint64_t ptel, struct oracle_answer *answer)
+{
+	unsigned base, shift = oracle_page_shift(pteh, ptel, &base);
+	uint64_t gfn, frames, last;
+	struct oracle_host host;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->ret = HPTP_H_PARAMETER;
+	if (pteh >> 63 || !shift || ptex >= o->n)
+		return;
+	gfn = (ptel & R_RPN) >> shift << shift >> o->frame_shift;
+	frames = shift > o->frame_shift ? 1ull << (shift - o->frame_shift) : 1;
+	if (o->host(o->host_arg, gfn, frames, &host)) {
+		answer->or_parameter = refused(&host, shift, frames, ptel);
+		if (misplaced(&host, frames) || (answer->or_parameter && !host.any_window))
+			return;
+	}
+	answer->ret = HPTP_H_PTEG_FULL;
+	last = ptex;
+	if (!(flags & HPTP_H_EXACT)) {
+		ptex &= ~7ull;
+		last = ptex + 7;
+	}
+	for (; ptex <= last; ptex++) {
+		if (o->entry[ptex].v)
+			continue;
+		answer->ret = HPTP_H_SUCCESS;
+		answer->n = 1;
+		answer->out[0] = ptex;
+		return;
+	}
+}
+
+void oracle_entered(struct oracle *o, uint64_t idx, uint64_t pteh, uint64_t ptel)
+{
+	take(o, (uint32_t)idx, (pteh & ~V_HYPERVISOR) | V_VALID, ptel & ~R_RESERVED);
+}
+
+/* ---- the others ---- */
+
+static bool matches(const struct oracle_entry *e, uint64_t flags, uint64_t avpn)
+{
+	if (!e->v)
+		return false;
+	if ((flags & HPTP_H_AVPN) && (e->v & ~0x7full) != avpn)
+		return false;
+	return !((flags & HPTP_H_ANDCOND) && (e->v & avpn & ~V_HYPERVISOR));
+}
+
+static bool find(const struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t avpn,
+		 struct oracle_answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->ret = HPTP_H_PARAMETER;
+	if (ptex >= o->n)
+		return false;
+	answer->ret = HPTP_H_NOT_FOUND;
+	if (!matches(&o->entry[ptex], flags, avpn))
+		return false;
+	answer->ret = HPTP_H_SUCCESS;
+	return true;
+}
+
+void oracle_remove(struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t avpn,
+		   struct oracle_answer *answer)
+{
+	struct oracle_entry *e = &o->entry[ptex < o->n ? ptex : 0];
+
+	if (!find(o, flags, ptex, avpn, answer))
+		return;
+	answer->n = 2;
+	answer->out[0] = e->v;
+	answer->out[1] = e->r | e->maybe; /* its removal flushed it */
+	answer->loose[1] = e->unsure;
+	drop(o, (uint32_t)ptex);
+}
+
+/* LoPAR 14.5.4.1.7: one specifier; false ends the call with *ret. */
+static bool bulk_one(struct oracle *o, uint64_t *spec, uint64_t avpn, uint64_t *loose, long *ret)
+{
+	static const uint64_t condition[] = { 0, HPTP_H_ANDCOND, HPTP_H_AVPN };
+	uint64_t type = *spec >> 62, flags = *spec >> 56 & 3;
+	uint64_t ptex = *spec & 0x00ffffffffffffffull, rc = 0;
+	uint64_t status = 0x90;
+
+	*ret = HPTP_H_SUCCESS;
+	if (type == 3)
+		return false;
+	if (type != 1 || flags == 3 || ptex >= o->n) {
+		*ret = HPTP_H_PARAMETER;
+		*spec = (0xa0 | flags) << 56 | ptex;
+		return false;
+	}
+	if (matches(&o->entry[ptex], condition[flags], avpn)) {
+		struct oracle_entry *e = &o->entry[ptex];
+
+		rc = ((e->r | e->maybe) & (R_R | R_C)) << 51;
+		*loose = e->unsure << 51;
+		status = 0x80;
+		drop(o, (uint32_t)ptex);
+	}
+	*spec = (status | flags) << 56 | rc | ptex;
+	return true;
+}
+
+void oracle_bulk_remove(struct oracle *o, const uint64_t args[8], struct oracle_answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->n = 8;
+	memcpy(answer->out, args, sizeof(answer->out));
+	for (unsigned i = 0; i < 8; i += 2) {
+		if (!bulk_one(o, &answer->out[i], answer->out[i + 1], &answer->loose[i],
+			      &answer->ret))
+			return;
+	}
+}
+
+void oracle_protect(struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t avpn,
+		    struct oracle_answer *answer)
+{
+	const uint64_t bits = R_PP0 | R_KEY_HI | R_KEY_LO | R_N | R_PP;
+	struct oracle_entry *e = &o->entry[ptex < o->n ? ptex : 0];
+
+	if (!find(o, flags & HPTP_H_AVPN, ptex, avpn, answer))
+		return;
+	e->r = (e->r & ~bits) | (flags << 55 & R_PP0) | (flags << 48 & R_KEY_HI) |
+	       (flags & (R_KEY_LO | R_N | R_PP));
+}
+
+void oracle_read(const struct oracle *o, uint64_t flags, uint64_t ptex,
+		 struct oracle_answer *answer)
+{
+	unsigned n = 1;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->ret = HPTP_H_PARAMETER;
+	if (ptex >= o->n)
+		return;
+	answer->ret = HPTP_H_SUCCESS;
+	if (flags & HPTP_H_READ_4) {
+		ptex &= ~3ull;
+		n = 4;
+	}
+	answer->n = 2 * n;
+	for (unsigned i = 0; i < n; i++) {
+		answer->out[2 * i] = o->entry[ptex + i].v;
+		answer->out[2 * i + 1] = o->entry[ptex + i].r;
+		answer->loose[2 * i + 1] = o->entry[ptex + i].maybe | o->entry[ptex + i].unsure;
+	}
+}
+
+/*
+ * H_CLEAR_MOD takes the translation away and so learns R and C. H_CLEAR_REF does not: what
+ * a processor holds back may come after it.
+ */
+void oracle_clear(struct oracle *o, uint64_t bit, uint64_t ptex, struct oracle_answer *answer)
+{
+	struct oracle_entry *e = &o->entry[ptex < o->n ? ptex : 0];
+
+	if (!find(o, 0, ptex, 0, answer))
+		return;
+	answer->n = 1;
+	if (bit == R_C) {
+		e->r |= e->maybe;
+		e->maybe = e->late = 0;
+	}
+	answer->out[0] = e->r;
+	answer->loose[0] = e->maybe | e->unsure;
+	e->r &= ~bit;
+	e->maybe &= ~bit;
+	e->unsure = (e->unsure & ~bit) | (e->late & bit);
+}
+
+bool oracle_fits(const struct oracle_answer *answer, long ret, const uint64_t *out)
+{
+	if (answer->or_parameter && ret == HPTP_H_PARAMETER)
+		return true;
+	if (ret != answer->ret)
+		return false;
+	for (unsigned i = 0; i < answer->n; i++) {
+		if ((out[i] ^ answer->out[i]) & ~answer->loose[i])
+			return false;
+	}
+	return true;
+}
+
+/* The VRMA: guest real 0 upwards, one bolted entry per page, in slot 7 of its PTEG. */
+int oracle_vrma(struct oracle *o, unsigned shift, uint64_t bytes)
+{
+	const uint64_t hash = HPTP_VRMA_VSID ^ HPTP_VRMA_VSID << 25;
+	struct oracle_host host;
+	uint64_t pages;
+
+	if (!(bytes >> shift))
+		return HPTP_E_PARAM;
+	if (!o->host(o->host_arg, 0, 1, &host))
+		return HPTP_E_NOENT;
+	pages = host.slot_n << o->frame_shift >> shift;
+	if (pages > bytes >> shift)
+		pages = bytes >> shift;
+	if (pages > 1ull << (40 - shift))
+		pages = 1ull << (40 - shift);
+	if (pages > o->n / 8)
+		pages = o->n / 8;
+	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t va = HPTP_VRMA_VSID << 24 | i << shift >> 16; /* without its low 16 bits */
+		uint64_t idx = ((hash ^ i) & (o->n / 8 - 1)) * 8 + 7;
+		uint64_t v = HPTP_SLB_B_1T | (va & ~0x7full) | V_BOLTED | V_VALID;
+		uint64_t r = i << shift | R_R | R_C | R_M;
+
+		if (o->entry[idx].v)
+			return HPTP_E_PTEG_FULL;
+		take(o, (uint32_t)idx, shift > 12 ? v | V_LARGE : v, shift == 16 ? r | 0x1000 : r);
+	}
+	return 0;
+}

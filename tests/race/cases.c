@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The races that are known to be possible, and the rules that prevent them. */
+#include "cases.h"
+#include "world.h"
+
+#include <stddef.h>
+
+#define OTHER_FRAME 50u
+#define ALIASES 200u /* more than fit into one copy of a set, more than stay when absent */
+
+static void page_in(uint64_t gfn)
+{
+	static uint64_t hfn = 0xa0000;
+
+	world.frame[gfn].hfn = hfn++;
+	world.frame[gfn].present = world.frame[gfn].writable = true;
+}
+
+/* ---- states ---- */
+
+/* Memory for the reverse map is there, no entry of page 0 is. */
+static void state_warm(void)
+{
+	guest_enter(9, WORLD_FRAME);
+	guest_remove(9);
+}
+
+static void state_valid(void)
+{
+	guest_enter(0, WORLD_FRAME);
+	guest_access(0, false);
+}
+
+static void state_stored(void)
+{
+	guest_enter(0, WORLD_FRAME);
+	guest_access(0, true);
+}
+
+static void state_read_only(void)
+{
+	state_stored();
+	world.frame[WORLD_FRAME].read_only = true;
+	host_page_clean(WORLD_FRAME);
+	guest_access(0, false);
+}
+
+static void state_absent(void)
+{
+	state_stored();
+	host_page_out(WORLD_FRAME, 1);
+}
+
+/* Absent, and the host has the page again: a fault needs no task half of the host's. */
+static void state_back(void)
+{
+	state_absent();
+	page_in(WORLD_FRAME);
+}
+
+static void state_orphan(void)
+{
+	state_warm();
+	host_page_out(WORLD_FRAME, 1);
+	guest_enter(0, WORLD_FRAME);
+	page_in(WORLD_FRAME);
+}
+
+static void state_alias(void)
+{
+	state_stored();
+	guest_enter(3, WORLD_FRAME);
+	guest_access(3, true);
+}
+
+static void state_huge(void)
+{
+	guest_enter_huge(0, WORLD_HUGE);
+	guest_access(0, true);
+}
+
+static void state_huge_warm(void)
+{
+	guest_enter_huge(9, WORLD_HUGE);
+	guest_remove(9);
+}
+
+/* One frame with many aliases, and three of the next. */
+static void state_crowd(void)
+{
+	for (unsigned p = 0; p < ALIASES; p++)
+		guest_enter(p, WORLD_FRAME);
+	for (unsigned p = ALIASES; p < ALIASES + 3; p++)
+		guest_enter(p, WORLD_FRAME + 1);
+}
+
+/* The same for a huge page that begins before a range, and three at the range's begin. */
+static void state_huge_crowd(void)
+{
+	for (unsigned p = 0; p < ALIASES; p++)
+		guest_enter_huge(p, WORLD_HUGE);
+	for (unsigned p = ALIASES; p < ALIASES + 3; p++)
+		guest_enter(p, WORLD_HUGE + 1);
+}
+
+/* A batch of written pages, and after them a written one in a crowd. */
+static void state_written_crowd(void)
+{
+	for (unsigned p = 0; p < 70; p++)
+		guest_enter(p, 90);
+	guest_access(0, true);
+	for (unsigned p = 70; p < 70 + HPTP_BATCH; p++) {
+		guest_enter(p, p - 70);
+		guest_access(p, true);
+	}
+}
+
+const struct race_part race_states[] = {
+	{ "warm", state_warm },
+	{ "valid", state_valid },
+	{ "stored", state_stored },
+	{ "read-only", state_read_only },
+	{ "absent", state_absent },
+	{ "back", state_back },
+	{ "orphan", state_orphan },
+	{ "alias", state_alias },
+	{ "huge", state_huge },
+	{ "huge-warm", state_huge_warm },
+	{ "crowd", state_crowd },
+	{ "huge-crowd", state_huge_crowd },
+	{ "written-crowd", state_written_crowd },
+	{ NULL, NULL },
+};
+
+/* ---- what a CPU does ---- */
+
+static void do_enter(void) { guest_enter(1, WORLD_FRAME); }
+static void do_enter_too(void) { guest_enter(2, WORLD_FRAME); }
+static void do_enter_huge(void) { guest_enter_huge(0, WORLD_HUGE); }
+static void do_remove(void) { guest_remove(0); }
+static void do_bulk_remove(void) { guest_bulk_remove(0, 3); }
+static void do_protect(void) { guest_protect(0, true); }
+static void do_clear_ref(void) { guest_clear_ref(0); }
+static void do_clear_mod(void) { guest_clear_mod(0); }
+static void do_read(void) { guest_read(0); }
+static void do_translate(void) { guest_translate(0); }
+static void do_load(void) { guest_access(0, false); }
+static void do_store(void) { guest_access(0, true); }
+static void do_hardware(void) { hardware_access(0, true, false); }
+static void do_hardware_late(void) { hardware_access(0, true, true); }
+static void do_page_out(void) { host_page_out(WORLD_FRAME, 1); }
+static void do_page_out_two(void) { host_page_out(WORLD_FRAME, 2); }
+static void do_page_out_inside(void) { host_page_out(WORLD_HUGE + 1, 1); }
+static void do_move(void) { host_page_move(WORLD_FRAME); }
+static void do_clean(void) { host_page_clean(WORLD_FRAME); }
+static void do_age(void) { host_age(WORLD_FRAME, 1); }
+static void do_harvest(void) { host_harvest(0, 64, 0); }
+static void do_harvest_last(void) { host_harvest(0, 100, HPTP_HARVEST_STOPPED); }
+static void do_page_out_crowd(void) { host_page_out(90, 1); }
+static void do_slot_remove(void) { host_slot_remove(); }
+static void do_slot_recreate(void) { host_slot_recreate(); }
+
+static void do_unprotect(void)
+{
+	guest_protect(0, true);
+	guest_protect(0, false);
+}
+
+/* The index is used again, for a page of another frame. */
+static void do_reuse(void)
+{
+	guest_remove(0);
+	guest_enter_at(2, OTHER_FRAME, 0);
+	hardware_access(2, false, false);
+}
+
+static void do_remove_crowd(void)
+{
+	for (unsigned p = 0; p < ALIASES; p++)
+		guest_remove(p);
+}
+
+const struct race_part race_ops[] = {
+	{ "enter", do_enter },
+	{ "enter-too", do_enter_too },
+	{ "enter-huge", do_enter_huge },
+	{ "remove", do_remove },
+	{ "bulk-remove", do_bulk_remove },
+	{ "protect", do_protect },
+	{ "unprotect", do_unprotect },
+	{ "clear-ref", do_clear_ref },
+	{ "clear-mod", do_clear_mod },
+	{ "read", do_read },
+	{ "translate", do_translate },
+	{ "load", do_load },
+	{ "store", do_store },
+	{ "hardware", do_hardware },
+	{ "hardware-late", do_hardware_late },
+	{ "reuse", do_reuse },
+	{ "page-out", do_page_out },
+	{ "page-out-two", do_page_out_two },
+	{ "page-out-inside", do_page_out_inside },
+	{ "move", do_move },
+	{ "clean", do_clean },
+	{ "age", do_age },
+	{ "harvest", do_harvest },
+	{ "harvest-last", do_harvest_last },
+	{ "page-out-crowd", do_page_out_crowd },
+	{ "slot-remove", do_slot_remove },
+	{ "slot-recreate", do_slot_recreate },
+	{ "remove-crowd", do_remove_crowd },
+	{ NULL, NULL },
+};
+
+/* ---- the pairs ---- */
+
+const struct race_case race_cases[] = {
+	/* Entering and bringing back against page-out: an entry on a frame that went. */
+	{ "L1", "stored", "page-out", "read", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L5 L6 L9 L16", "warm", "enter", "page-out", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L5 L6", "warm", "enter", "move", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L5 L6 L16", "back", "load", "page-out", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L5 L6 L16", "orphan", "load", "move", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L5 L15", "back", "store", "clean", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3 L5", "stored", "page-out", "load", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3", "back", "store", "load", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3 L5", "valid", "clean", "store", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L4", "warm", "enter", "enter-too", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L4", "valid", "remove", "enter", EXPLORE_INSTRUCTIONS, 1 },
+	/* Removal against page-out: a TLB that still has the frame. */
+	{ "L1 L8", "stored", "remove", "page-out", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3", "stored", "page-out", "remove", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3", "alias", "bulk-remove", "page-out", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3", "alias", "page-out", "bulk-remove", EXPLORE_INSTRUCTIONS, 1 },
+	/* R and C that hardware sets in between, or writes back at the flush. */
+	{ "L7", "valid", "page-out", "hardware-late", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L7", "valid", "remove", "hardware-late", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L7", "valid", "harvest", "hardware", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L7", "valid", "clear-mod", "hardware-late", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L7", "valid", "protect", "hardware", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L10", "valid", "clear-ref", "hardware", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L10", "valid", "age", "hardware", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L11", "written-crowd", "harvest-last", "page-out-crowd", EXPLORE_YIELDS, 1 },
+	/* What a walker copied is something else by now. */
+	{ "L12", "stored", "age", "reuse", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3 L12", "stored", "page-out", "reuse", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L17", "crowd", "page-out-two", "remove-crowd", EXPLORE_YIELDS, 1 },
+	{ "L17", "huge-crowd", "page-out-inside", "remove-crowd", EXPLORE_YIELDS, 1 },
+	/* A bolted page is never missing, whoever has its entry in transit. */
+	{ "L13", "stored", "protect", "load", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L13", "stored", "page-out", "load", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L13", "stored", "harvest", "load", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L13", "stored", "clear-mod", "load", EXPLORE_INSTRUCTIONS, 1 },
+	/* In transit, and to become valid again: page-out waits. */
+	{ "L3", "stored", "harvest", "page-out", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3", "stored", "protect", "page-out", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3", "stored", "clear-mod", "page-out", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3 L5", "back", "load", "protect", EXPLORE_INSTRUCTIONS, 1 },
+	/* Huge pages and a range inside them; the host's permission. */
+	{ "L14", "huge", "page-out-inside", "read", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L5 L14", "huge-warm", "enter-huge", "page-out-inside", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L15", "read-only", "unprotect", "hardware", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L15", "read-only", "store", "clean", EXPLORE_INSTRUCTIONS, 1 },
+	/* A slot that goes. */
+	{ "L2", "warm", "enter", "slot-remove", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L2", "back", "load", "slot-remove", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L2", "orphan", "load", "slot-recreate", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L2", "stored", "remove", "slot-remove", EXPLORE_INSTRUCTIONS, 1 },
+	{ "L3", "stored", "slot-remove", "remove", EXPLORE_INSTRUCTIONS, 97 },
+	{ "L5", "stored", "slot-recreate", "load", EXPLORE_INSTRUCTIONS, 97 },
+	{ "L5", "stored", "slot-recreate", "enter", EXPLORE_INSTRUCTIONS, 97 },
+	{ 0 },
+};

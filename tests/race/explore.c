@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * CPU 0 is single-stepped by the trap flag, CPU 1 is a coroutine. The functions of the
+ * userspace port are replaced (linker option --wrap), so that waiting is a change of CPU.
+ */
+#define _GNU_SOURCE
+#include "explore.h"
+#include "hptp_port.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define TRAP_FLAG 0x100
+#define STACK_SIZE (1u << 18)
+#define SPINS_MAX 1000000u /* for a lock that the other CPU does not hold */
+#define SECONDS_MAX 20u /* for a copy */
+#define WHOLE_SECONDS_MAX 600u
+
+static const struct explore *exploring;
+static struct explored *shared; /* by all copies of the process */
+static int cpu;
+static bool alive[2], copy;
+static ucontext_t context[2];
+static unsigned quiet, counted;
+static unsigned depth[2];
+static unsigned long sections[2]; /* begun so far */
+
+/* ---- reporting ---- */
+
+void explore_fail(const char *format, ...)
+{
+	char *end = shared->message + sizeof(shared->message);
+	char *at = shared->message;
+	va_list args;
+
+	if (!shared->failed) {
+		shared->failed = true;
+		while (*at)
+			at++;
+		va_start(args, format);
+		vsnprintf(at, (size_t)(end - at), format, args);
+		va_end(args);
+	}
+	_exit(1);
+}
+
+/* Where CPU 0 stands, for a failure that may follow. */
+static void note_place(const void *pc)
+{
+	const char *name = "a yield point";
+	unsigned long in = 0;
+	Dl_info info;
+
+	if (pc && dladdr(pc, &info) && info.dli_sname) {
+		name = info.dli_sname;
+		in = (unsigned long)((const char *)pc - (const char *)info.dli_saddr);
+	}
+	snprintf(shared->message, sizeof(shared->message), "place %u, %s+%#lx: ", counted, name, in);
+}
+
+/* ---- two CPUs ---- */
+
+int explore_cpu(void)
+{
+	return cpu;
+}
+
+void explore_quiet(void)
+{
+	quiet++;
+}
+
+void explore_loud(void)
+{
+	quiet--;
+}
+
+bool explore_other_reads(void)
+{
+	return alive[!cpu] && depth[!cpu];
+}
+
+static void change_cpu(void)
+{
+	int self = cpu;
+
+	cpu = !self;
+	swapcontext(&context[self], &context[!self]);
+}
+
+static void run_cpu1(void)
+{
+	exploring->cpu[1]();
+	alive[1] = false;
+	cpu = 0;
+	setcontext(&context[0]);
+}
+
+static void start_cpu1(void)
+{
+	static char stack[STACK_SIZE];
+
+	getcontext(&context[1]);
+	context[1].uc_stack.ss_sp = stack;
+	context[1].uc_stack.ss_size = sizeof(stack);
+	makecontext(&context[1], run_cpu1, 0);
+	alive[1] = true;
+	change_cpu();
+}
+
+/* CPU 0 has ended: so does CPU 1, and then it is looked at what came out. */
+_Noreturn static void conclude(bool started)
+{
+	alive[0] = false;
+	copy = true;
+	if (!started)
+		start_cpu1();
+	else if (alive[1])
+		change_cpu();
+	exploring->verdict();
+	_exit(0);
+}
+
+/* ---- the port, as the two CPUs have it ---- */
+
+void __wrap_hptp_port_relax(void);
+void __wrap_hptp_port_synchronize(void);
+void __wrap_hptp_port_read_begin(void);
+void __wrap_hptp_port_read_end(void);
+
+static void interrupt(const void *pc);
+
+void explore_wait(void)
+{
+	__wrap_hptp_port_relax();
+}
+
+void __wrap_hptp_port_relax(void)
+{
+	static unsigned spins;
+
+	if (alive[0] && alive[1])
+		change_cpu();
+	else if (++spins > SPINS_MAX)
+		explore_fail("CPU %d waits for a lock that nobody holds", cpu);
+}
+
+void __wrap_hptp_port_synchronize(void)
+{
+	unsigned long began = sections[!cpu];
+
+	explore_must(!depth[cpu], "a grace period is waited for in a read section");
+	while (explore_other_reads() && sections[!cpu] == began)
+		__wrap_hptp_port_relax();
+}
+
+void __wrap_hptp_port_read_begin(void)
+{
+	if (!cpu && !depth[0] && exploring && exploring->where == EXPLORE_YIELDS)
+		interrupt(NULL);
+	if (!depth[cpu]++)
+		sections[cpu]++;
+}
+
+void __wrap_hptp_port_read_end(void)
+{
+	depth[cpu]--;
+}
+
+/* ---- copies of the process ---- */
+
+/* Wait for a copy to end; false: it went wrong. */
+static bool copy_ended_well(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	if (WIFSIGNALED(status) && !shared->failed) {
+		size_t at = 0;
+
+		shared->failed = true;
+		while (shared->message[at])
+			at++;
+		snprintf(shared->message + at, sizeof(shared->message) - at, "%s",
+			 WTERMSIG(status) == SIGALRM ? "no end" : strsignal(WTERMSIG(status)));
+	}
+	return !status;
+}
+
+/* Let CPU 1 run here, in a copy; in the copy this returns when CPU 1 has to wait. */
+static void interrupt(const void *pc)
+{
+	pid_t pid;
+
+	if (quiet || copy || counted++ % exploring->stride != exploring->first % exploring->stride)
+		return;
+	note_place(pc);
+	shared->places++;
+	pid = fork();
+	if (pid) {
+		if (pid < 0 || !copy_ended_well(pid))
+			_exit(1);
+		shared->message[0] = '\0';
+		return;
+	}
+	copy = true;
+	alarm(SECONDS_MAX);
+	start_cpu1();
+}
+
+static void on_trap(int signal, siginfo_t *info, void *uc)
+{
+	greg_t *regs = ((ucontext_t *)uc)->uc_mcontext.gregs;
+
+	(void)signal;
+	(void)info;
+	interrupt((const void *)regs[REG_RIP]);
+	if (copy)
+		regs[REG_EFL] &= ~TRAP_FLAG;
+}
+
+static void step(bool on)
+{
+	if (on)
+		__asm__ volatile("pushfq; orq $0x100, (%%rsp); popfq" ::: "memory", "cc");
+	else
+		__asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+}
+
+_Noreturn static void run(const struct explore *e)
+{
+	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER };
+	bool stepping = e->where == EXPLORE_INSTRUCTIONS;
+
+	alarm(WHOLE_SECONDS_MAX);
+	sigaction(SIGTRAP, &action, NULL);
+	e->setup();
+	alive[0] = true;
+	exploring = e;
+	if (stepping)
+		step(true);
+	e->cpu[0]();
+	if (stepping)
+		step(false);
+	conclude(copy);
+}
+
+void explore(const struct explore *e, struct explored *result)
+{
+	pid_t pid;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		abort();
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		run(e);
+	if (pid < 0 || !copy_ended_well(pid))
+		shared->failed = true;
+	*result = *shared;
+	munmap(shared, sizeof(*shared));
+}

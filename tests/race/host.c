@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The host of the small world: callbacks, and what its memory management does. */
+#include "host.h"
+#include "explore.h"
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NEW_HFN 0x90000u /* and upwards: frames that come in; never used twice */
+#define FREED 0xdd
+
+static struct hptp_ops ops;
+static unsigned windows_open, windows_closed; /* the host's own, all frames in one */
+static unsigned long blocks;
+static uint64_t next_hfn = NEW_HFN;
+
+/* ---- callbacks; CPU 0 is not interrupted in them ---- */
+
+static void fill(const struct world_frame *frame, uint64_t gfn, struct hptp_host_page *page)
+{
+	*page = (struct hptp_host_page){
+		.hfn = { frame->hfn },
+		.shift = gfn >= WORLD_HUGE ? 24 : 12,
+		.flags = frame->writable ? HPTP_PAGE_WRITABLE : 0,
+	};
+}
+
+static bool op_host_lookup(void *host, void *slot, hptp_off off, unsigned how,
+			   struct hptp_host_page *page)
+{
+	struct world_frame *frame = &world.frame[off.n];
+
+	(void)host, (void)slot, (void)how;
+	explore_quiet();
+	fill(frame, off.n, page);
+	explore_loud();
+	return frame->present;
+}
+
+static int op_host_get(void *host, void *slot, hptp_off off, unsigned how,
+		       struct hptp_host_page *page)
+{
+	struct world_frame *frame = &world.frame[off.n];
+	int error = HPTP_OK;
+
+	(void)host, (void)slot;
+	explore_quiet();
+	if ((how & HPTP_HOW_WRITE) && frame->read_only) {
+		error = HPTP_E_NOPAGE;
+	} else {
+		if (!frame->present && off.n < WORLD_HUGE)
+			frame->hfn = next_hfn++;
+		frame->writable |= (how & HPTP_HOW_WRITE) || (!frame->present && !frame->read_only);
+		frame->present = true;
+		fill(frame, off.n, page);
+	}
+	explore_loud();
+	return error;
+}
+
+static void op_host_put(void *host, void *slot, hptp_off off, struct hptp_host_page *page,
+			bool written)
+{
+	(void)host, (void)slot, (void)off, (void)page, (void)written;
+}
+
+/* What a TLB has of a page goes, and what it knows of R and C is written back. */
+static void op_tlb_flush(void *host, const struct hptp_flush *flush)
+{
+	(void)host;
+	explore_quiet();
+	for (unsigned p = 0; p < WORLD_PAGES; p++) {
+		struct world_page *page = &world.page[p];
+
+		for (uint32_t i = 0; i < flush->n && page->tlb.on; i++) {
+			if (flush->rb[i] != page->tlb.rb)
+				continue;
+			hardware_write_back(p, page->tlb.late);
+			page->tlb.late = 0;
+			page->tlb.on = false;
+		}
+	}
+	explore_loud();
+}
+
+static int op_table_alloc(void *host, unsigned order, struct hptp_table_mem *mem)
+{
+	size_t size = (size_t)1 << order;
+
+	(void)host;
+	mem->virt = aligned_alloc(size, size);
+	if (!mem->virt)
+		return HPTP_E_NOMEM;
+	memset(mem->virt, 0, size);
+	return 0;
+}
+
+static void op_table_free(void *host, unsigned order, struct hptp_table_mem *mem)
+{
+	(void)host, (void)order;
+	free(mem->virt);
+}
+
+static void *op_mem_alloc(void *host, size_t size)
+{
+	void *mem;
+
+	(void)host;
+	explore_quiet();
+	mem = aligned_alloc(64, (size + 63) & ~(size_t)63);
+	memset(mem, 0, size);
+	blocks++;
+	explore_loud();
+	return mem;
+}
+
+/* Whoever still reads it finds nothing that makes sense. */
+static void op_mem_free(void *host, void *mem, size_t size)
+{
+	(void)host;
+	explore_must(!explore_other_reads(), "memory is freed while a reader is inside");
+	explore_quiet();
+	memset(mem, FREED, size);
+	blocks--;
+	explore_loud();
+}
+
+static void op_bug(void *host, const char *what)
+{
+	(void)host;
+	explore_fail("the library's own: %s", what);
+}
+
+static struct hptp_slot *op_slot_find(void *host, hptp_gfn gfn, bool hidden_too)
+{
+	(void)host;
+	return gfn.n < WORLD_FRAMES && (hidden_too || !world.slot_hidden) ? world.slot : NULL;
+}
+
+static bool op_retry_begin(void *host, void *slot, hptp_off off, uint64_t n,
+			   struct hptp_snapshot *snap)
+{
+	(void)host, (void)slot, (void)off, (void)n;
+	snap->word[0] = windows_closed;
+	return !windows_open;
+}
+
+static bool op_retry_check(void *host, void *slot, hptp_off off, uint64_t n,
+			   const struct hptp_snapshot *snap)
+{
+	(void)host, (void)slot, (void)off, (void)n;
+	return windows_open || snap->word[0] != windows_closed;
+}
+
+/* ---- life ---- */
+
+static void slot_add(void)
+{
+	struct hptp_slot_config config = { .size = sizeof(config), .n = WORLD_FRAMES };
+	struct hptp_slot *slot;
+	int error = world.own ? hptp_slot_create(world.vm, &config, &slot) :
+				hptp_slot_add(world.vm, &config, &slot);
+
+	explore_must(!error, "hptp_slot_add: %s", hptp_strerror(error));
+	explore_must(!hptp_dirty_start(slot, world.dirty, sizeof(world.dirty)), "hptp_dirty_start");
+	world.slot_hidden = false;
+	world.slot = slot;
+	hptp_mmio_changed(world.vm);
+}
+
+void host_start(uint64_t seed)
+{
+	struct hptp_config config = {
+		.size = sizeof(config), .ops = &ops, .frame_shift = 12, .order = 18,
+		.format = world.isa_3_0 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD, .seed = seed,
+	};
+
+	ops = (struct hptp_ops){
+		.size = sizeof(ops), .host_lookup = op_host_lookup, .host_get = op_host_get,
+		.host_put = op_host_put, .tlb_flush = op_tlb_flush, .table_alloc = op_table_alloc,
+		.table_free = op_table_free, .mem_alloc = op_mem_alloc, .mem_free = op_mem_free,
+		.bug = op_bug,
+	};
+	if (world.own) {
+		ops.slot_find = op_slot_find;
+		ops.retry_begin = op_retry_begin;
+		ops.retry_check = op_retry_check;
+	}
+	explore_must(!hptp_vm_create(&config, &world.vm), "hptp_vm_create");
+	hptp_vm_table(world.vm, &world.table);
+	for (unsigned i = 0; i < 2; i++)
+		explore_must(!hptp_vcpu_create(world.vm, NULL, &world.vcpu[i]), "hptp_vcpu_create");
+	slot_add();
+}
+
+void host_stop(void)
+{
+	host_slot_remove();
+	for (unsigned i = 0; i < 2; i++)
+		hptp_vcpu_destroy(world.vcpu[i]);
+	explore_must(!hptp_vm_destroy(world.vm), "hptp_vm_destroy");
+	explore_must(!blocks, "%lu blocks of memory are not given back", blocks);
+}
+
+/* ---- memory management ---- */
+
+/* No CPU reaches the frames any more: hptp_unmap_range() has promised that. */
+static void check_gone(uint64_t gfn, uint64_t n)
+{
+	for (unsigned p = 0; p < WORLD_PAGES; p++) {
+		const struct world_page *page = &world.page[p];
+		uint64_t frames = page->shift > 12 ? 1ull << (page->shift - 12) : 1;
+
+		if (!page->shift || page->gfn >= gfn + n || page->gfn + frames <= gfn)
+			continue;
+		explore_must(!page->tlb.on, "page-out of frame %llu returns, and a TLB has page %u",
+			     (unsigned long long)gfn, p);
+		explore_must(!hardware_finds(p, false),
+			     "page-out of frame %llu returns, and page %u is valid",
+			     (unsigned long long)gfn, p);
+	}
+}
+
+enum change { GONE, MOVED, CLEANED };
+
+static void change(uint64_t gfn, uint64_t n, enum change what)
+{
+	struct hptp_window window;
+	int error = HPTP_OK;
+
+	if (world.own)
+		windows_open++;
+	else
+		error = hptp_invalidate_begin(world.slot, (hptp_off){ gfn }, n, &window);
+	if (!error)
+		error = hptp_unmap_range(world.slot, (hptp_off){ gfn }, n, NULL);
+	explore_must(!error, "hptp_unmap_range: %s", hptp_strerror(error));
+	explore_quiet();
+	check_gone(gfn, n);
+	for (struct world_frame *frame = &world.frame[gfn]; frame < &world.frame[gfn + n]; frame++) {
+		frame->present &= what != GONE;
+		frame->writable &= what != CLEANED;
+		frame->hfn = what == MOVED ? next_hfn++ : frame->hfn;
+	}
+	explore_loud();
+	if (world.own) {
+		windows_closed++;
+		windows_open--;
+	} else {
+		explore_must(!hptp_invalidate_end(&window), "hptp_invalidate_end");
+	}
+}
+
+void host_page_out(uint64_t gfn, uint64_t n)
+{
+	change(gfn, n, GONE);
+}
+
+void host_page_move(uint64_t gfn)
+{
+	change(gfn, 1, MOVED);
+}
+
+void host_page_clean(uint64_t gfn)
+{
+	change(gfn, 1, CLEANED);
+}
+
+void host_age(uint64_t gfn, uint64_t n)
+{
+	uint8_t young[WORLD_FRAMES / 8] = { 0 };
+	int was = hptp_age_range(world.slot, (hptp_off){ gfn }, n, young);
+	bool any = false;
+
+	for (uint64_t i = 0; i < n; i++) {
+		bool bit = young[i >> 3] >> (i & 7) & 1;
+
+		world.frame[gfn + i].aged |= bit;
+		any |= bit;
+	}
+	explore_must(was == any, "hptp_age_range: %d, and the map is %s", was, any ? "young" : "old");
+}
+
+void host_harvest(uint64_t gfn, uint64_t n, unsigned flags)
+{
+	uint8_t out[WORLD_FRAMES / 8] = { 0 };
+
+	explore_must(!hptp_dirty_harvest(world.slot, (hptp_off){ gfn }, n, out, flags), "harvest");
+	for (uint64_t i = 0; i < n; i++) {
+		bool bit = out[i >> 3] >> (i & 7) & 1;
+
+		explore_must(!(flags & HPTP_HARVEST_STOPPED) || !world.frame[gfn + i].stored || bit,
+			     "frame %llu was written, and the last harvest does not say so",
+			     (unsigned long long)(gfn + i));
+		world.reported[(gfn + i) >> 3] |= (uint8_t)(bit << ((gfn + i) & 7));
+	}
+}
+
+/* The four steps, with the host's own part between them. */
+static int remove_own(struct hptp_slot *slot)
+{
+	int error;
+
+	world.slot_hidden = true;
+	hptp_slot_wait(slot);
+	error = hptp_slot_flush(slot);
+	world.slot = NULL;
+	hptp_slot_wait(slot);
+	return error ? error : hptp_slot_free(slot);
+}
+
+void host_slot_remove(void)
+{
+	struct hptp_slot *slot = world.slot;
+	int error;
+
+	if (!slot)
+		return;
+	world.slot_went = true;
+	error = world.own ? remove_own(slot) : hptp_slot_remove(slot);
+	explore_must(!error, "hptp_slot_remove: %s", hptp_strerror(error));
+	explore_quiet();
+	world.slot = NULL;
+	check_gone(0, WORLD_FRAMES);
+	for (unsigned gfn = 0; gfn < WORLD_FRAMES; gfn++)
+		world.frame[gfn].present = false;
+	explore_loud();
+}
+
+void host_slot_recreate(void)
+{
+	host_slot_remove();
+	slot_add();
+}
