@@ -48,13 +48,17 @@ sources() {
 		-o -type f \( "${names[@]:1}" \) -printf '%P\n' | LC_ALL=C sort)
 }
 
-# quietly LOG COMMAND...: run a command, and show the end of its output if it fails.
+# quietly LOG COMMAND...: run a command; if it fails, show what failed first, or the end.
 quietly() {
 	local log=$1
 	shift
 	mkdir -p "$(dirname "$log")"
 	"$@" >"$log" 2>&1 && return
-	tail -n 40 "$log"
+	if grep -q '^FAILED' "$log"; then
+		sed -n '/^FAILED/,$p' "$log" | head -n 20
+	else
+		tail -n 20 "$log"
+	fi
 	say "the whole log: $log"
 	return 1
 }

@@ -64,8 +64,8 @@ static long resolve(struct enter *e, enum attempt *attempt)
 		return HPTP_H_PARAMETER;
 	e->page.slot = slot;
 	e->page.off = gfn - slot->base;
-	if (hptp_record(slot, e->page.off))
-		hptp_prefetch_write(hptp_record(slot, e->page.off));
+	e->page.rec = hptp_record(slot, e->page.off);
+	hptp_prefetch_write(e->page.rec);
 	/* An open invalidation: the host's page is as good as gone. */
 	if (!hptp_retry_begin(slot, e->page.off, e->page.frames, &e->snap))
 		return HPTP_H_SUCCESS;
@@ -166,8 +166,8 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 	code = resolve(&e, attempt);
 	if (code != HPTP_H_SUCCESS || *attempt != DONE)
 		return code;
-	if (e.resolved && hptp_record(e.page.slot, e.page.off))
-		hptp_rmap_prefetch(e.vm, hptp_record(e.page.slot, e.page.off));
+	if (e.resolved && e.page.rec)
+		hptp_rmap_prefetch(e.vm, e.page.rec);
 	if (!choose(&e, args, &l))
 		return HPTP_H_PTEG_FULL;
 	if (!e.resolved) {

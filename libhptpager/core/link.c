@@ -17,16 +17,17 @@ static void huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x)
 
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 {
-	return hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
+	/* The record last: where it is, the others are. */
+	return hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
-	       hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
+	       hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
 	       hptp_sparse_fill(vm, &vm->table.views, idx) && hptp_pool_reserve(vm, &vm->pool);
 }
 
-static bool link(const struct hptp_page *page, struct hptp_record *rec, uint64_t idx)
+static bool link(const struct hptp_page *page, uint64_t idx)
 {
 	struct hptp_vm *vm = page->slot->vm;
-	struct hptp_rmap_locked rl = hptp_rmap_lock(rec);
+	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
 	bool added = hptp_rmap_add(vm, &rl, idx);
 
 	hptp_rmap_unlock(&rl);
@@ -46,15 +47,14 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 			   const struct hptp_snapshot *snap)
 {
 	struct hptp_slot *slot = page->slot;
-	struct hptp_record *rec = member ? NULL : hptp_record(slot, page->off);
 	uint8_t *byte = hptp_slot_hint(slot, page->off);
 	bool stale = false;
 
-	if (!member && (!rec || !byte || !l->view || !hptp_sparse_at(&slot->young, page->off >> 3)))
+	if (!member && (!page->rec || !l->view))
 		return HPTP_UNPREPARED;
 	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, page->off, page->frames, snap);
-	if (!member && !link(page, rec, l->idx))
+	if (!member && !link(page, l->idx))
 		return HPTP_UNPREPARED;
 	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
 		hint(byte);

@@ -12,9 +12,10 @@
 /* A guest page, found in its slot. */
 struct hptp_page {
 	struct hptp_slot *slot;
-	uint64_t off;    /* of its first frame */
-	uint64_t frames; /* that it covers */
-	uint8_t shift;   /* log2 of its actual size */
+	struct hptp_record *rec; /* of its first frame; NULL while there is none */
+	uint64_t off;            /* of its first frame */
+	uint64_t frames;         /* that it covers */
+	uint8_t shift;           /* log2 of its actual size */
 };
 
 enum hptp_joined {

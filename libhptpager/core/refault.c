@@ -55,6 +55,7 @@ static enum attempt place(struct refault *f)
 	f->page.off = base - slot->base;
 	if (!hptp_slot_has(slot, f->page.off, f->page.frames))
 		return NO_PAGE; /* the slot came after the entry, and holds only part of it */
+	f->page.rec = hptp_record(slot, f->page.off);
 	return RESUME;
 }
 

@@ -229,18 +229,16 @@ void oracle_access(const struct oracle *o, const struct oracle_access *a, struct
 		return;
 	}
 	frames = x->shift > o->frame_shift ? 1ull << (x->shift - o->frame_shift) : 1;
-	/*
-	 * A slot that came after the entry may hold only a part of its page. Such a page can
-	 * not be mapped; whether the part is taken for memory or for MMIO is not said.
-	 */
-	x->ends = 1u << ORACLE_MMIO;
-	if (!o->host(o->host_arg, x->gpa >> o->frame_shift, 1, &h) &&
-	    !o->host(o->host_arg, x->page >> o->frame_shift, 1, &h))
+	/* The page's first frame decides whether it is memory. */
+	if (!o->host(o->host_arg, x->page >> o->frame_shift, frames, &h)) {
+		x->ends = 1u << ORACLE_MMIO;
 		return;
-	x->ends |= 1u << ORACLE_NOPAGE | 1u << ORACLE_TOO_LARGE;
-	if (misplaced(&h, frames))
+	}
+	/* A slot that came after the entry may hold only a part of it: it can not be mapped. */
+	if (misplaced(&h, frames)) {
+		x->ends = 1u << ORACLE_NOPAGE | 1u << ORACLE_TOO_LARGE;
 		return;
-	o->host(o->host_arg, x->page >> o->frame_shift, frames, &h);
+	}
 	backed(o, a, &h, e, x);
 }
 

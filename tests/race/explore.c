@@ -3,7 +3,6 @@
  * CPU 0 is single-stepped by the trap flag, CPU 1 is a coroutine. The functions of the
  * userspace port are replaced (linker option --wrap), so that waiting is a change of CPU.
  */
-#define _GNU_SOURCE
 #include "explore.h"
 #include "hptp_port.h"
 

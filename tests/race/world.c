@@ -55,13 +55,14 @@ static void enter(unsigned p, uint64_t gfn, unsigned shift, uint64_t idx)
 	va = va_of(p);
 	v = isa_avpn(&va) | BOLTED | (shift > 12 ? ISA_L : 0);
 	idx = idx ? idx : isa_pteg(&va, world.table.order, false) * 8 + p % 8;
+	page->idx = idx; /* hardware may use it before the hypercall returns */
 	code = hptp_h_enter(vcpu(), HPTP_H_EXACT, idx, v, dword1(page), &out);
 	if (code == HPTP_H_TOO_HARD)
 		code = hptp_hcall_task(vcpu(), &out);
 	if (code == HPTP_H_PTEG_FULL)
 		return;
 	explore_must(code == HPTP_H_SUCCESS, "H_ENTER of page %u: %ld", p, code);
-	page->idx = out;
+	explore_must(out == idx, "H_ENTER took another entry");
 	page->entered = true;
 }
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#define _POSIX_C_SOURCE 200809L /* nanosleep */
 /* Slots: found, hidden, flushed, gone; moved; and all that can be done out of order. */
 #include "host.h"
 #include "suite.h"
 
-#include <string.h>
+#include "hptp_port.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
 
 static struct host host;
 
@@ -301,6 +306,88 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/* ---- grace periods: a look-up that began before a call still uses what the call takes away */
+
+static bool reading, read_over;
+
+static void *read_for_a_while(void *arg)
+{
+	const struct timespec ms20 = { .tv_nsec = 20000000 };
+
+	(void)arg;
+	hptp_port_read_begin();
+	__atomic_store_n(&reading, true, __ATOMIC_SEQ_CST);
+	nanosleep(&ms20, NULL);
+	__atomic_store_n(&read_over, true, __ATOMIC_SEQ_CST);
+	hptp_port_read_end();
+	return NULL;
+}
+
+static uint8_t some_log[HOST_FRAMES / 8];
+
+static int wait_remove(void)
+{
+	struct hptp_slot *slot = host.slots[0].slot;
+
+	host.slots[0].slot = NULL;
+	return hptp_slot_remove(slot);
+}
+
+static int wait_hidden(void)
+{
+	if (hptp_slot_hide(host.slots[0].slot))
+		return HPTP_E_STATE;
+	hptp_slot_wait(host.slots[0].slot);
+	return 0;
+}
+
+static int wait_move(void)
+{
+	return hptp_slot_move(&host.slots[0].slot, (hptp_gfn){ 0x100000 });
+}
+
+static int wait_add(void)
+{
+	return host_add_slot(&host, 1, 0x200000, 1);
+}
+
+static int wait_log_on(void)
+{
+	return hptp_dirty_start(host.slots[0].slot, some_log, sizeof(some_log));
+}
+
+static int wait_log_off(void)
+{
+	return hptp_dirty_stop(host.slots[0].slot);
+}
+
+static int (*const waits[])(void) = {
+	wait_remove, wait_hidden, wait_move, wait_add, wait_log_on, wait_log_off,
+};
+#define N_WAITS 6
+
+START_TEST(readers_are_waited_for)
+{
+	pthread_t thread;
+
+	setup(true);
+	if (waits[_i] == wait_log_off)
+		ck_assert_int_eq(wait_log_on(), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, read_for_a_while, NULL), 0);
+	while (!__atomic_load_n(&reading, __ATOMIC_SEQ_CST))
+		sched_yield();
+	ck_assert_int_eq(waits[_i](), 0);
+	ck_assert(__atomic_load_n(&read_over, __ATOMIC_SEQ_CST));
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	if (waits[_i] == wait_hidden) {
+		ck_assert_int_eq(hptp_slot_flush(host.slots[0].slot), 0);
+		ck_assert_int_eq(hptp_slot_free(host.slots[0].slot), 0);
+		host.slots[0].slot = NULL;
+	}
+	host_stop(&host);
+}
+END_TEST
+
 /* A host with memory slots of its own: handles are made, never published. */
 static struct hptp_slot *own_slot;
 static struct hptp_slot *own_find(void *h, hptp_gfn gfn, bool hidden_too)
@@ -345,4 +432,4 @@ SUITE("slot", CASE(bad_configurations), CASE(overlaps_are_refused), CASE(frames_
       CASE(no_slot_at_all), CASE(a_handle_tells_what_it_is), CASE(steps_out_of_order),
       CASE(a_hidden_slots_entries_are_still_served),
       CASE(removal_and_creation_keep_the_guests_view), CASE(a_move), CASE(no_memory),
-      CASE(a_host_with_slots_of_its_own))
+      LOOP(readers_are_waited_for, N_WAITS), CASE(a_host_with_slots_of_its_own))
