@@ -23,10 +23,9 @@ bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
 bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t n, const struct hptp_locked *l,
 		    uint64_t *g, struct hptp_member *m)
 {
-	enum hptp_state state = hptp_state_of(l->v, l->r);
 	uint64_t gfn;
 
-	if (state != HPTP_VALID && state != HPTP_ABSENT)
+	if (!hptp_linked(l))
 		return false;
 	*g = hptp_load64(l->view);
 	m->slot = slot;

@@ -24,7 +24,7 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 	       hptp_sparse_fill(vm, &vm->table.views, idx) && hptp_pool_reserve(vm, &vm->pool);
 }
 
-static bool link(const struct hptp_page *page, uint64_t idx)
+static bool add_to_set(const struct hptp_page *page, uint64_t idx)
 {
 	struct hptp_vm *vm = page->slot->vm;
 	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
@@ -54,7 +54,7 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 		return HPTP_UNPREPARED;
 	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, page->off, page->frames, snap);
-	if (!member && !link(page, l->idx))
+	if (!member && !add_to_set(page, l->idx))
 		return HPTP_UNPREPARED;
 	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
 		hint(byte);

@@ -10,7 +10,7 @@
 #include "rules.h"
 
 /* Fetch an entry and its view. */
-static void prefetch(struct hptp_vm *vm, uint64_t idx)
+static void prefetch_entry(struct hptp_vm *vm, uint64_t idx)
 {
 	hptp_prefetch_write(&vm->table.hpte[idx]);
 	hptp_prefetch_write(hptp_view(&vm->table, idx));
@@ -92,7 +92,7 @@ long hptp_h_remove(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64
 		return HPTP_H_PARAMETER;
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	prefetch(vm, ptex);
+	prefetch_entry(vm, ptex);
 	prefetch_set(vm, ptex);
 	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);
 	if (matches(&l, flags, avpn)) {
@@ -185,7 +185,7 @@ static void bulk_one(struct bulk *b, uint64_t *spec, uint64_t avpn)
 static void bulk_prefetch(struct hptp_vm *vm, const uint64_t args[8])
 {
 	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2)
-		prefetch(vm, args[i] & BULK_INDEX & (vm->table.n - 1));
+		prefetch_entry(vm, args[i] & BULK_INDEX & (vm->table.n - 1));
 	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2)
 		prefetch_set(vm, args[i] & BULK_INDEX & (vm->table.n - 1));
 }

@@ -53,6 +53,14 @@ static inline enum hptp_state hptp_state_of(uint64_t v, uint64_t r)
 	return (r & HPTP_R_TAG) ? HPTP_ORPHAN : HPTP_ABSENT;
 }
 
+/* Is a locked entry member of its frame's set? */
+static inline bool hptp_linked(const struct hptp_locked *l)
+{
+	enum hptp_state state = hptp_state_of(l->v, l->r);
+
+	return state == HPTP_VALID || state == HPTP_ABSENT;
+}
+
 /*
  * Where the guest's view of an entry is kept while it is linked. Eight views of a group
  * share a cache line. NULL while no entry of this stretch of the table was ever linked.

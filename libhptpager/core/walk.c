@@ -181,6 +181,8 @@ bool hptp_walk_confirm(const struct hptp_walk *w, const struct hptp_step *s,
 {
 	bool ours = hptp_member_in(w->slot, w->off, w->end - w->off, l, g, m);
 
+	if (!hptp_keep(HPTP_RULE_REVALIDATE))
+		return hptp_linked(l);
 	/* The entry may have been removed and made anew for another page since the copy. */
-	return ours && (m->off == s->off || !hptp_keep(HPTP_RULE_REVALIDATE));
+	return ours && m->off == s->off;
 }

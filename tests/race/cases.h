@@ -17,7 +17,6 @@ struct race_case {
 	const char *rules; /* by their numbers in core/rules.h */
 	const char *state, *cpu0, *cpu1;
 	enum explore_where where;
-	unsigned every; /* more than 1 where CPU 0's part is long: at every n-th place */
 };
 
 extern const struct race_case race_cases[]; /* ends with NULL */

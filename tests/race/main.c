@@ -3,7 +3,6 @@
  * usage: race [OPTION...] [WORD...]   the known races; only those with all words in a line
  *   --stride N  interrupt CPU 0 after every N-th instruction (7; 31 if HPTP_QUICK is set)
  *   --first     end at the first failure
- *   --all       every state with every pair of operations
  */
 #include "cases.h"
 #include "world.h"
@@ -48,7 +47,7 @@ static void run(const struct race_case *c)
 		.cpu = { part(race_ops, c->cpu0), part(race_ops, c->cpu1) },
 		.verdict = world_verdict,
 		.where = c->where,
-		.stride = c->where == EXPLORE_YIELDS ? 1 : stride * c->every,
+		.stride = c->where == EXPLORE_YIELDS ? 1 : stride,
 		.first = passed, /* another one for each */
 	};
 	struct explored result;
@@ -71,51 +70,27 @@ static void run(const struct race_case *c)
 	*(result.failed || !result.places ? &failed : &passed) += 1;
 }
 
-static void run_all(void)
-{
-	struct race_case c = { .rules = "", .every = 1 };
-
-	for (const struct race_part *s = race_states; s->name; s++)
-		for (const struct race_part *a = race_ops; a->name; a++)
-			for (const struct race_part *b = race_ops; b->name; b++) {
-				bool many = strstr(s->name, "crowd");
-
-				c.state = s->name;
-				c.cpu0 = a->name;
-				c.cpu1 = b->name;
-				c.where = many ? EXPLORE_YIELDS : EXPLORE_INSTRUCTIONS;
-				run(&c);
-			}
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "all", no_argument, NULL, 'a' },
 		{ "first", no_argument, NULL, 'f' },
 		{ "stride", required_argument, NULL, 's' },
 		{ 0 },
 	};
-	bool all = false;
 	int option;
 
 	if (getenv("HPTP_QUICK"))
 		stride = 31;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'a')
-			all = true;
-		else if (option == 'f')
+		if (option == 'f')
 			first_only = true;
 		else if (option != 's' || (stride = (unsigned)atoi(optarg)) < 1)
 			return 2;
 	}
 	words = argv + optind;
-	for (kind = kinds; kind < kinds + KINDS; kind++) {
-		if (all)
-			run_all();
-		for (const struct race_case *c = race_cases; !all && c->rules; c++)
+	for (kind = kinds; kind < kinds + KINDS; kind++)
+		for (const struct race_case *c = race_cases; c->rules; c++)
 			run(c);
-	}
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed || !passed;
 }

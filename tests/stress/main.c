@@ -217,11 +217,12 @@ static void finish(double seconds)
 		hcalls += v->enters + v->removes + v->protects + v->reads + v->clears;
 	}
 	printf("stress %-9s %3.0f s, %u vCPUs: %ju accesses, %ju hcalls, %ju refaults, %ju absent, "
-	       "%ju retries, %ju ages, %ju harvests (%ju quiet), %ju slots removed: clean\n",
+	       "%ju retries, %ju ages, %ju harvests (%ju quiet), %ju slots removed, "
+	       "%ju KiB: clean\n",
 	       stress.what->name, seconds, stress.n_vcpus, (uintmax_t)accesses, (uintmax_t)hcalls,
 	       (uintmax_t)stats.refault, (uintmax_t)stats.absent, (uintmax_t)stats.retry,
 	       (uintmax_t)stress.ages, (uintmax_t)stress.harvests, (uintmax_t)stress.quiet,
-	       (uintmax_t)stress.removals);
+	       (uintmax_t)stress.removals, (uintmax_t)stats.bytes / 1024);
 	if (!accesses || !hcalls || (stress.what->pagers && !stats.absent))
 		stress_fail("nothing happened");
 }

@@ -381,8 +381,9 @@ static void replay(struct replay *rp)
 	printf("  entries valid before the traced one: %" PRIu64
 	       "; dirty frames reported later: %" PRIu64 ", more than traced: %" PRIu64 "\n",
 	       rp->entries_ahead, rp->deferred, rp->overreported);
-	printf("  straddling pages emulated where the traced code fails: %" PRIu64 "\n",
-	       rp->straddling);
+	printf("  straddling pages emulated where the traced code fails: %" PRIu64
+	       "; reflected with KEY beside PROT: %" PRIu64 "\n",
+	       rp->straddling, rp->key_too);
 }
 
 static int usage(const char *name)

@@ -41,6 +41,7 @@ struct replay {
 
 	uint64_t steps, comparisons, deferred, overreported, entries_ahead;
 	uint64_t straddling; /* faults emulated on pages that begin in no slot */
+	uint64_t key_too;    /* faults reflected with the key's bit beside PP's */
 	unsigned check_every;
 };
 
