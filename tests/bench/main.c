@@ -45,8 +45,8 @@ static const struct option options[] = {
 static void usage(const char *name)
 {
 	fprintf(stderr,
-		"usage: %s [--run serial,hot,threads,mixed] [--order N] [--frames N] [--aliases N]\n"
-		"       [--threads N] [--seconds S] [--seed N] [--sequential]\n",
+		"usage: %s [--run serial,hot,threads,mixed] [--order N] [--frames N]\n"
+		"       [--aliases N] [--threads N] [--seconds S] [--seed N] [--sequential]\n",
 		name);
 	exit(2);
 }

@@ -251,7 +251,7 @@ def machine(build, rounds, res):
     yield f"Compiler: {flags}"
     yield f"Rounds: {rounds} interleaved, medians (min-max) of thread CPU time; " \
           f"load average {min(res.load):.1f}-{max(res.load):.1f}"
-    if os.path.exists(f"{build}/linux/gen/version"):
+    if os.path.exists(f"{build}/bench_linux_16"):
         with open(f"{build}/linux/gen/version") as f:
             yield f"Linux: {f.read().strip()}, identity-mapped addresses, ptesync free: it is flattered"
 

@@ -347,11 +347,16 @@ enum machine_unit_state machine_unit_state(const struct machine_slot *slot, uint
 void unit_free(struct machine_slot *slot, uint64_t unit)
 {
 	struct unit *u = &slot->unit[unit];
-	uint64_t pte = unit_lock(u);
+	uint64_t pte;
 
-	for (unsigned turns = 0; __atomic_load_n(&u->holds, __ATOMIC_ACQUIRE); turns++) {
+	/* host_put takes the lock too: wait for it with the lock free. */
+	for (unsigned turns = 0;; turns++) {
 		static const struct timespec pause = { .tv_nsec = 100000 };
 
+		pte = unit_lock(u);
+		if (!__atomic_load_n(&u->holds, __ATOMIC_ACQUIRE))
+			break;
+		unit_unlock(u, pte);
 		machine_assert(turns < 300000, "host_get without host_put, unit %ju",
 			       (uintmax_t)unit);
 		nanosleep(&pause, NULL);
