@@ -34,21 +34,6 @@ void hptp_batch_flush(struct hptp_batch *b)
 	hptp_flush(b->vm, b->vcpu, rb, b->n);
 }
 
-struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, uint32_t i)
-{
-	struct hptp_locked l = {
-		.hpte = &b->vm->table.hpte[b->idx[i]],
-		.idx = b->idx[i],
-		.view = hptp_view(&b->vm->table, b->idx[i]),
-		.v = b->v[i],
-		.r = b->r[i],
-	};
-
-	if (hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST))
-		l.r |= hptp_hpte_rc(&l); /* bits are only ever added while it was valid */
-	return l;
-}
-
 uint64_t hptp_transit_one(struct hptp_vm *vm, struct hptp_vcpu *vcpu, const struct hptp_locked *l,
 			  bool absent)
 {

@@ -9,6 +9,7 @@
 #ifndef HPTP_BATCH_H
 #define HPTP_BATCH_H
 
+#include "rules.h"
 #include "table.h"
 #include "vm.h"
 
@@ -36,7 +37,20 @@ void hptp_batch_add(struct hptp_batch *b, const struct hptp_locked *l, bool abse
 void hptp_batch_flush(struct hptp_batch *b);
 
 /* Entry i of a batch again as the locked entry it is; r has R and C as of after the flush. */
-struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, uint32_t i);
+static inline struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, uint32_t i)
+{
+	struct hptp_locked l = {
+		.hpte = &b->vm->table.hpte[b->idx[i]],
+		.idx = b->idx[i],
+		.view = hptp_view(&b->vm->table, b->idx[i]),
+		.v = b->v[i],
+		.r = b->r[i],
+	};
+
+	if (hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST))
+		l.r |= hptp_hpte_rc(&l); /* bits are only ever added while it was valid */
+	return l;
+}
 
 /* Take one entry into transit and flush it; returns R and C. */
 uint64_t hptp_transit_one(struct hptp_vm *vm, struct hptp_vcpu *vcpu, const struct hptp_locked *l,

@@ -5,6 +5,14 @@
 
 #include "words.h"
 
+static inline void hptp_bitmap_set_one(uint8_t *map, uint64_t i)
+{
+	uint8_t bit = (uint8_t)(1u << (i & 7));
+
+	if (!(hptp_load8(&map[i >> 3]) & bit))
+		hptp_or8(&map[i >> 3], bit);
+}
+
 static inline void hptp_bitmap_set(uint8_t *map, uint64_t first, uint64_t n)
 {
 	while (n) {

@@ -40,6 +40,10 @@ static void report(struct harvest *h, const struct hptp_member *m)
 	uint64_t frames = hptp_frames(h->slot->vm, m->actual), end = m->off + frames;
 
 	h->n_harvested++;
+	if (frames == 1) { /* in the range as a whole, or not found */
+		hptp_bitmap_set_one(h->out, m->off - h->off);
+		return;
+	}
 	hptp_bitmap_set_part(h->out, h->off, h->n, m->off, frames);
 	if (m->off < h->off)
 		hptp_slot_log(h->slot, m->off, h->off - m->off);

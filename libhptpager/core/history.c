@@ -20,23 +20,6 @@ bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
 	return true;
 }
 
-bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t n, const struct hptp_locked *l,
-		    uint64_t *g, struct hptp_member *m)
-{
-	uint64_t gfn;
-
-	if (!hptp_linked(l))
-		return false;
-	*g = hptp_load64(l->view);
-	m->slot = slot;
-	m->actual = hptp_hpte_psize(l->v, *g).actual;
-	gfn = hptp_hpte_gpa(*g, m->actual) >> slot->vm->frame_shift;
-	/* A page lies in one slot as a whole, and a linked one's slot is still there. */
-	m->off = gfn - slot->base;
-	return gfn >= slot->base && m->off < off + n &&
-	       m->off + hptp_frames(slot->vm, m->actual) > off;
-}
-
 void hptp_deposit(const struct hptp_member *m, uint64_t rc)
 {
 	if (rc & HPTP_R_C)

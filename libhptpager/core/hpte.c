@@ -62,24 +62,34 @@ static uint64_t va_low(uint64_t v, uint64_t idx)
 	return va & 0x7ff;
 }
 
-uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
+static inline uint64_t rb_for(struct hptp_psize size, uint64_t v, uint64_t r, uint64_t idx)
 {
-	struct hptp_psize size = hptp_hpte_psize(v, r);
 	uint64_t low = va_low(v, idx);
-	uint64_t rb = (v & ~HPTP_V_LOW) << 16;
+	uint64_t rb = (v & ~HPTP_V_LOW) << 16 | (v & HPTP_V_B) >> 54;
 
 	if (size.base == 12) {
 		if (size.actual > 12)
 			rb |= (size.actual == 16 ? 5u : 4u) << 5; /* AP */
-		rb |= low << 12;
-	} else {
-		rb |= (low << size.base) & 0x7ff000;
-		rb &= ~hptp_mask(size.actual);
-		rb |= (low << (size.base - 12)) & 0xfe;     /* AVAL */
-		rb |= 1;                                    /* L */
-		rb |= r & 0xff000 & hptp_mask(size.actual); /* LP */
+		return rb | low << 12;
 	}
-	return rb | (v & HPTP_V_B) >> 54;
+	rb |= (low << size.base) & 0x7ff000;
+	rb &= ~(hptp_mask(size.actual) & ~hptp_mask(12));
+	rb |= (low << (size.base - 12)) & 0xfe;     /* AVAL */
+	rb |= 1;                                    /* L */
+	rb |= r & 0xff000 & hptp_mask(size.actual); /* LP */
+	return rb;
+}
+
+uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
+{
+	struct hptp_psize size = hptp_hpte_psize(v, r);
+
+	/* The sizes that nearly all entries have, as constants. */
+	if (size.actual == 12)
+		return rb_for((struct hptp_psize){ 12, 12 }, v, r, idx);
+	if (size.base == 16 && size.actual == 16)
+		return rb_for((struct hptp_psize){ 16, 16 }, v, r, idx);
+	return rb_for(size, v, r, idx);
 }
 
 static unsigned slb_base_shift(uint64_t slb_v)

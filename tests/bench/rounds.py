@@ -44,7 +44,11 @@ HOT = [
     ("hot page: unmap, per HPTE", "hot-unmap", 1.0),
     ("hot page: refault", "hot-refault", None),
 ]
-SYNCS = [("unmap range", "unmap-range"), ("age young range", "age-young"), ("harvest dirty", "harvest-dirty")]
+SYNCS = [
+    ("unmap range", "unmap-range"),
+    ("age young range", "age-young"),
+    ("harvest dirty", "harvest-dirty"),
+]
 PAGES = {"64K": ("16", 65536, 8), "4K": ("12", 262144, 2)}
 ORDER = 24  # a table of 16 MiB, half full: larger than the caches near a core
 SYNC_TARGET = 1 / 32
@@ -167,7 +171,7 @@ def operations(res, counted):
         rows = [ratio_row(res, pages, *row) for row in ROWS + (HOT if pages == "64K" else [])]
         yield from table(["operation", "Linux", "libhptpager", "ratio", "target", ""], rows)
     if counted:
-        yield "\n### Cache lines and instructions per operation (callgrind, 64K, L1 misses of a small table)\n"
+        yield "\n### Cache lines and instructions per operation (callgrind, 64K, L1 misses)\n"
         rows = []
         for label, case, _ in ROWS + HOT:
             row = [counted.get((who, case)) for who in ("linux", "hptpager")]
@@ -214,7 +218,7 @@ def memory(res):
 def threads(res):
     yield "\n### Threads, 64K, ns of CPU time per operation\n"
     if not res.get("hptpager", "64K", "mixed-idle-ns"):
-        yield "Not measured: this machine has one CPU, and more threads than CPUs measure preemption."
+        yield "Not measured: one CPU, and more threads than CPUs measure preemption."
         return
     rows = []
     for kind in ("disjoint", "shared"):
@@ -246,14 +250,14 @@ def machine(build, rounds, res):
         cpu = re.search(r"model name\s*: (.*)", f.read())
     with open(f"{build}/flags") as f:
         flags = f.read().strip()
-    yield f"Machine: {cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} CPUs, " \
+    yield f"* Machine: {cpu.group(1) if cpu else platform.machine()}, {os.cpu_count()} CPUs, " \
           f"{platform.system()} {platform.release()}"
-    yield f"Compiler: {flags}"
-    yield f"Rounds: {rounds} interleaved, medians (min-max) of thread CPU time; " \
+    yield f"* Compiler: {flags}"
+    yield f"* Rounds: {rounds} interleaved, medians (min-max) of thread CPU time; " \
           f"load average {min(res.load):.1f}-{max(res.load):.1f}"
     if os.path.exists(f"{build}/bench_linux_16"):
         with open(f"{build}/linux/gen/version") as f:
-            yield f"Linux: {f.read().strip()}, identity-mapped addresses, ptesync free: it is flattered"
+            yield f"* Linux: {f.read().strip()}, addresses identity-mapped, ptesync free"
 
 
 def plot(res, out):
