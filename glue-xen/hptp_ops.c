@@ -10,6 +10,17 @@
 #include <xen/string.h>
 #include <xen/xmalloc.h>
 
+/*
+ * C of the entries that are unmapped does not tell of those that the guest removed before,
+ * so a frame counts as written from when it is first let be written. Under the lock.
+ */
+static uint8_t let_write(struct hptp_xen_frame *f, unsigned int how)
+{
+	if (how & HPTP_HOW_WRITE)
+		f->written = true;
+	return f->written ? HPTP_PAGE_WRITABLE : 0;
+}
+
 static bool op_host_lookup(void *host, void *slot, hptp_off off, unsigned int how,
 			   struct hptp_host_page *page)
 {
@@ -23,8 +34,7 @@ static bool op_host_lookup(void *host, void *slot, hptp_off off, unsigned int ho
 	found = f && f->type == HPTP_XEN_RAM;
 	if (found) {
 		page->hfn.n = mfn_x(f->mfn);
-		/* Dirty is told by C at nominate: nothing is written behind it. */
-		page->flags = HPTP_PAGE_WRITABLE;
+		page->flags = let_write(f, how);
 	}
 	spin_unlock(&hx->lock);
 	return found;
@@ -46,7 +56,7 @@ static int op_host_get(void *host, void *slot, hptp_off off, unsigned int how,
 		f->holds++;
 		page->hfn.n = mfn_x(f->mfn);
 		page->shift = PAGE_SHIFT;
-		page->flags = HPTP_PAGE_WRITABLE;
+		page->flags = let_write(f, how);
 		error = 0;
 	} else if (f && (f->type == HPTP_XEN_PAGED || f->type == HPTP_XEN_PAGING_IN)) {
 		populate = f->type == HPTP_XEN_PAGED;

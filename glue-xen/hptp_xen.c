@@ -65,15 +65,14 @@ int hptp_xen_fini(struct hptp_xen *hx)
 /* Under the lock nobody takes a hold, so that one look at the holds is enough. */
 static int unmap(struct hptp_xen *hx, unsigned long gfn, bool *dirty)
 {
-	struct hptp_unmapped result = { .dirty = NULL };
 	struct hptp_window window;
 	hptp_off off = { gfn };
 	int error = hptp_invalidate_begin(hx->slot, off, 1, &window);
 
 	if (error)
 		return to_errno(error);
-	error = hptp_unmap_range(hx->slot, off, 1, &result);
-	*dirty = result.n_dirty;
+	error = hptp_unmap_range(hx->slot, off, 1, NULL);
+	*dirty = hx->p2m[gfn].written;
 	if (!error)
 		hx->p2m[gfn].type = HPTP_XEN_PAGING_OUT;
 	if (hptp_invalidate_end(&window))
@@ -110,6 +109,7 @@ static int change(struct hptp_xen *hx, gfn_t gfn, unsigned int from, enum hptp_x
 		*old = f->mfn;
 		f->mfn = mfn;
 		f->type = to;
+		f->written = false;
 		error = 0;
 	}
 	spin_unlock(&hx->lock);

@@ -23,6 +23,7 @@ struct hptp_xen_frame {
 	mfn_t mfn;
 	unsigned int holds; /* Xen's page references, which its PowerPC port has not yet */
 	enum hptp_xen_type type;
+	bool written; /* let be written since it came in: its copy on the pager's side is old */
 };
 
 /* The first argument of every callback. */
@@ -53,6 +54,7 @@ int hptp_xen_init(struct hptp_xen *hx, unsigned int table_order, unsigned long f
 int hptp_xen_fini(struct hptp_xen *hx);
 
 int hptp_xen_add(struct hptp_xen *hx, gfn_t gfn, mfn_t mfn);
+/* *dirty: the pager must write the frame out. */
 int hptp_xen_nominate(struct hptp_xen *hx, gfn_t gfn, bool *dirty);
 int hptp_xen_evict(struct hptp_xen *hx, gfn_t gfn);
 int hptp_xen_prepare(struct hptp_xen *hx, gfn_t gfn, mfn_t mfn);

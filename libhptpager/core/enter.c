@@ -139,6 +139,7 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 		publish(e, l);
 	switch (hptp_join(&e->page, l, false, &e->snap)) {
 	case HPTP_UNPREPARED: return false;
+	case HPTP_SET_FULL: enter_orphan(e, l); return true;
 	case HPTP_OVERTAKEN:
 		hptp_count(&e->vcpu->count, retry);
 		hptp_trace(e->vm, HPTP_EV_RETRY, l->idx, e->page.slot->base + e->page.off);

@@ -17,23 +17,23 @@ static void huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x)
 
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 {
-	/* The record last: where it is, the others are. */
 	return hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
 	       hptp_sparse_fill(vm, &vm->table.views, idx) && hptp_pool_reserve(vm, &vm->pool);
 }
 
-static bool add_to_set(const struct hptp_page *page, uint64_t idx)
+static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx)
 {
 	struct hptp_vm *vm = page->slot->vm;
 	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
 	bool added = hptp_rmap_add(vm, &rl, idx);
 
 	hptp_rmap_unlock(&rl);
-	if (added)
-		huge_add(page->slot, page->shift, 1);
-	return added;
+	if (!added)
+		return hptp_rmap_full(rl.word) ? HPTP_SET_FULL : HPTP_UNPREPARED;
+	huge_add(page->slot, page->shift, 1);
+	return HPTP_JOINED;
 }
 
 /* All of it is stored before the barrier in hptp_retry_check(), which page-out pairs with. */
@@ -48,14 +48,17 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 {
 	struct hptp_slot *slot = page->slot;
 	uint8_t *byte = hptp_slot_hint(slot, page->off);
+	enum hptp_joined joined = HPTP_JOINED;
 	bool stale = false;
 
-	if (!member && (!page->rec || !l->view))
+	if (!member && (!page->rec || !byte || !l->view))
 		return HPTP_UNPREPARED;
 	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, page->off, page->frames, snap);
-	if (!member && !add_to_set(page, l->idx))
-		return HPTP_UNPREPARED;
+	if (!member)
+		joined = add_to_set(page, l->idx);
+	if (joined != HPTP_JOINED)
+		return joined;
 	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
 		hint(byte);
 	if (hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))

@@ -19,9 +19,10 @@ struct hptp_page {
 };
 
 enum hptp_joined {
-	HPTP_JOINED,    /* the entry may be published */
-	HPTP_OVERTAKEN, /* the page may have been invalidated since the snapshot; nothing joined */
-	HPTP_UNPREPARED /* memory is missing; nothing joined */
+	HPTP_JOINED,     /* the entry may be published */
+	HPTP_OVERTAKEN,  /* the page may have been invalidated since the snapshot; nothing joined */
+	HPTP_UNPREPARED, /* memory is missing; nothing joined */
+	HPTP_SET_FULL    /* the set has as many members as it can; nothing joined */
 };
 
 /*

@@ -33,7 +33,7 @@ struct refault {
  * invalidation came between. The guest executes again rather than this thread trying
  * again, so that a long storm of them is the guest's time and not the hypervisor's.
  */
-enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY, LOST };
+enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY, FULL, LOST };
 
 static bool unchanged(const struct hptp_peek *then, uint64_t v, uint64_t r, uint64_t g)
 {
@@ -86,6 +86,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 
 	switch (hptp_join(&f->page, l, state != HPTP_ORPHAN, &f->snap)) {
 	case HPTP_UNPREPARED: return GET_MEMORY;
+	case HPTP_SET_FULL: return FULL;
 	case HPTP_OVERTAKEN:
 		hptp_count(&f->vcpu->count, retry);
 		hptp_trace(f->vm, HPTP_EV_RETRY, l->idx, gfn);
@@ -207,7 +208,7 @@ static enum hptp_outcome finish(struct refault *f, enum attempt a)
 	case IS_MMIO: return hptp_fault_mmio(f->vcpu, f->fault, &f->entry);
 	case NO_PAGE: f->fault->error = HPTP_E_NOPAGE; return HPTP_NOPAGE;
 	case TOO_LARGE: return HPTP_TOO_LARGE;
-	case GET_MEMORY: return HPTP_NO_MEMORY; /* it was had, and did not suffice: a full set */
+	case FULL: return HPTP_NO_MEMORY;
 	default: return HPTP_RESUME;
 	}
 }

@@ -311,7 +311,7 @@ bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
 {
 	unsigned n = inline_count(l->word), room = capacity(vm);
 
-	if ((l->word & HPTP_REC_MEMBERS) == HPTP_REC_MEMBERS)
+	if (hptp_rmap_full(l->word))
 		return false;
 	if (n < room - !!(l->word & HPTP_REC_TRIE)) {
 		hptp_store32(&l->rec->idx[n], (uint32_t)idx);

@@ -55,6 +55,11 @@ static inline uint32_t hptp_rmap_count(uint32_t word)
 	return word / HPTP_REC_MEMBER;
 }
 
+static inline bool hptp_rmap_full(uint32_t word)
+{
+	return (word & HPTP_REC_MEMBERS) == HPTP_REC_MEMBERS;
+}
+
 struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec);
 void hptp_rmap_unlock(const struct hptp_rmap_locked *l);
 

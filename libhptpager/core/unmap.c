@@ -137,6 +137,7 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 		       struct hptp_unmapped *result)
 {
 	struct hptp_step step;
+	uint64_t steps = 0;
 	struct unmap u; /* its arrays are left as they are */
 
 	u.result = result;
@@ -149,7 +150,7 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 		visit(&u, &step);
 		if (step.last)
 			set_done(&u, step.off);
-		if (u.batch.n == HPTP_BATCH) {
+		if (u.batch.n == HPTP_BATCH || ++steps % HPTP_SCAN_SLICE == 0) {
 			finish(&u);
 			hptp_yield_point();
 		}

@@ -153,7 +153,8 @@ int hptp_vm_need(const struct hptp_config *c, uint64_t frames, struct hptp_need 
 						 (frames << HPTP_RECORD_SHIFT(c->frame_shift))) >>
 						(HPTP_CHUNK_SHIFT - 3));
 	need->half_full = need->fixed + (entries << 3) +
-			  (frames << HPTP_RECORD_SHIFT(c->frame_shift)) + frames / 8;
+			  (frames << HPTP_RECORD_SHIFT(c->frame_shift)) + frames +
+			  frames / 8; /* hints, R history */
 	/* As many nodes of large sets as there can be. */
 	need->worst = need->half_full + (entries / 2 << HPTP_NODE_SHIFT);
 	return HPTP_OK;

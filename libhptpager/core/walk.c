@@ -155,6 +155,8 @@ static void refill(struct hptp_walk *w)
 		if (w->at >= w->end || w->at - w->origin >= SPAN)
 			return;
 		rec = hptp_record(slot, w->at);
+		if (!rec)
+			continue; /* just made, by a publisher who will find the window open */
 		look_ahead(slot, rec, w->at);
 		if (!copy_set(w, rec, w->at, true))
 			return;

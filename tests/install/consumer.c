@@ -57,8 +57,8 @@ int main(void)
 		.size = sizeof(config), .ops = &ops, .frame_shift = 12, .order = HPTP_MIN_ORDER
 	};
 	struct hptp_slot_config memory = { .size = sizeof(memory), .n = 16 };
-	unsigned version = HPTP_VERSION_MAJOR * 10000 + HPTP_VERSION_MINOR * 100 +
-			   HPTP_VERSION_PATCH;
+	unsigned version =
+		HPTP_VERSION_MAJOR * 10000 + HPTP_VERSION_MINOR * 100 + HPTP_VERSION_PATCH;
 	struct hptp_slot *slot;
 	struct hptp_vcpu *vcpu;
 	struct hptp_vm *vm;

@@ -134,31 +134,111 @@ const struct race_part race_states[] = {
 
 /* ---- what a CPU does ---- */
 
-static void do_enter(void) { guest_enter(1, WORLD_FRAME); }
-static void do_enter_too(void) { guest_enter(2, WORLD_FRAME); }
-static void do_enter_huge(void) { guest_enter_huge(0, WORLD_HUGE); }
-static void do_remove(void) { guest_remove(0); }
-static void do_bulk_remove(void) { guest_bulk_remove(0, 3); }
-static void do_protect(void) { guest_protect(0, true); }
-static void do_clear_ref(void) { guest_clear_ref(0); }
-static void do_clear_mod(void) { guest_clear_mod(0); }
-static void do_read(void) { guest_read(0); }
-static void do_translate(void) { guest_translate(0); }
-static void do_load(void) { guest_access(0, false); }
-static void do_store(void) { guest_access(0, true); }
-static void do_hardware(void) { hardware_access(0, true, false); }
-static void do_hardware_late(void) { hardware_access(0, true, true); }
-static void do_page_out(void) { host_page_out(WORLD_FRAME, 1); }
-static void do_page_out_two(void) { host_page_out(WORLD_FRAME, 2); }
-static void do_page_out_inside(void) { host_page_out(WORLD_HUGE + 1, 1); }
-static void do_move(void) { host_page_move(WORLD_FRAME); }
-static void do_clean(void) { host_page_clean(WORLD_FRAME); }
-static void do_age(void) { host_age(WORLD_FRAME, 1); }
-static void do_harvest(void) { host_harvest(0, 64, 0); }
-static void do_harvest_last(void) { host_harvest(0, 100, HPTP_HARVEST_STOPPED); }
-static void do_page_out_crowd(void) { host_page_out(90, 1); }
-static void do_slot_remove(void) { host_slot_remove(); }
-static void do_slot_recreate(void) { host_slot_recreate(); }
+static void do_enter(void)
+{
+	guest_enter(1, WORLD_FRAME);
+}
+static void do_enter_too(void)
+{
+	guest_enter(2, WORLD_FRAME);
+}
+static void do_enter_huge(void)
+{
+	guest_enter_huge(0, WORLD_HUGE);
+}
+static void do_remove(void)
+{
+	guest_remove(0);
+}
+static void do_bulk_remove(void)
+{
+	guest_bulk_remove(0, 3);
+}
+static void do_protect(void)
+{
+	guest_protect(0, true);
+}
+static void do_clear_ref(void)
+{
+	guest_clear_ref(0);
+}
+static void do_clear_mod(void)
+{
+	guest_clear_mod(0);
+}
+static void do_read(void)
+{
+	guest_read(0);
+}
+static void do_translate(void)
+{
+	guest_translate(0);
+}
+static void do_load(void)
+{
+	guest_access(0, false);
+}
+static void do_miss(void)
+{
+	hardware_forget(0);
+	guest_access(0, false);
+}
+static void do_store(void)
+{
+	guest_access(0, true);
+}
+static void do_hardware(void)
+{
+	hardware_access(0, true, false);
+}
+static void do_hardware_late(void)
+{
+	hardware_access(0, true, true);
+}
+static void do_page_out(void)
+{
+	host_page_out(WORLD_FRAME, 1);
+}
+static void do_page_out_two(void)
+{
+	host_page_out(WORLD_FRAME, 2);
+}
+static void do_page_out_inside(void)
+{
+	host_page_out(WORLD_HUGE + 1, 1);
+}
+static void do_move(void)
+{
+	host_page_move(WORLD_FRAME);
+}
+static void do_clean(void)
+{
+	host_page_clean(WORLD_FRAME);
+}
+static void do_age(void)
+{
+	host_age(WORLD_FRAME, 1);
+}
+static void do_harvest(void)
+{
+	host_harvest(0, 64, 0);
+}
+static void do_harvest_last(void)
+{
+	host_harvest(0, 100, HPTP_HARVEST_STOPPED);
+}
+static void do_page_out_crowd(void)
+{
+	host_page_out(90, 1);
+}
+static void do_slot_remove(void)
+{
+	host_slot_remove();
+}
+static void do_slot_recreate(void)
+{
+	host_slot_recreate();
+}
 
 static void do_unprotect(void)
 {
@@ -193,6 +273,7 @@ const struct race_part race_ops[] = {
 	{ "read", do_read },
 	{ "translate", do_translate },
 	{ "load", do_load },
+	{ "load-miss", do_miss },
 	{ "store", do_store },
 	{ "hardware", do_hardware },
 	{ "hardware-late", do_hardware_late },
@@ -247,10 +328,10 @@ const struct race_case race_cases[] = {
 	{ "L17", "crowd", "page-out-two", "remove-crowd", EXPLORE_YIELDS },
 	{ "L17", "huge-crowd", "page-out-inside", "remove-crowd", EXPLORE_YIELDS },
 	/* A bolted page is never missing, whoever has its entry in transit. */
-	{ "L13", "stored", "protect", "load", EXPLORE_INSTRUCTIONS },
-	{ "L13", "stored", "page-out", "load", EXPLORE_INSTRUCTIONS },
-	{ "L13", "stored", "harvest", "load", EXPLORE_INSTRUCTIONS },
-	{ "L13", "stored", "clear-mod", "load", EXPLORE_INSTRUCTIONS },
+	{ "L13", "stored", "protect", "load-miss", EXPLORE_INSTRUCTIONS },
+	{ "L13", "stored", "page-out", "load-miss", EXPLORE_INSTRUCTIONS },
+	{ "L13", "stored", "harvest", "load-miss", EXPLORE_INSTRUCTIONS },
+	{ "L13", "stored", "clear-mod", "load-miss", EXPLORE_INSTRUCTIONS },
 	/* In transit, and to become valid again: page-out waits. */
 	{ "L3", "stored", "harvest", "page-out", EXPLORE_INSTRUCTIONS },
 	{ "L3", "stored", "protect", "page-out", EXPLORE_INSTRUCTIONS },

@@ -20,7 +20,7 @@
 #define TRAP_FLAG 0x100
 #define STACK_SIZE (1u << 18)
 #define SPINS_MAX 1000000u /* for a lock that the other CPU does not hold */
-#define SECONDS_MAX 20u /* for a copy */
+#define SECONDS_MAX 20u    /* for a copy */
 #define WHOLE_SECONDS_MAX 600u
 
 static const struct explore *exploring;
@@ -62,7 +62,8 @@ static void note_place(const void *pc)
 		name = info.dli_sname;
 		in = (unsigned long)((const char *)pc - (const char *)info.dli_saddr);
 	}
-	snprintf(shared->message, sizeof(shared->message), "place %u, %s+%#lx: ", counted, name, in);
+	snprintf(shared->message, sizeof(shared->message), "place %u, %s+%#lx: ", counted, name,
+		 in);
 }
 
 /* ---- two CPUs ---- */
@@ -258,7 +259,8 @@ void explore(const struct explore *e, struct explored *result)
 {
 	pid_t pid;
 
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED)
 		abort();
 	fflush(NULL);

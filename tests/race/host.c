@@ -76,9 +76,7 @@ static void op_tlb_flush(void *host, const struct hptp_flush *flush)
 		for (uint32_t i = 0; i < flush->n && page->tlb.on; i++) {
 			if (flush->rb[i] != page->tlb.rb)
 				continue;
-			hardware_write_back(p, page->tlb.late);
-			page->tlb.late = 0;
-			page->tlb.on = false;
+			hardware_forget(p);
 		}
 	}
 	explore_loud();
@@ -172,14 +170,24 @@ static void slot_add(void)
 void host_start(uint64_t seed)
 {
 	struct hptp_config config = {
-		.size = sizeof(config), .ops = &ops, .frame_shift = 12, .order = 18,
-		.format = world.isa_3_0 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD, .seed = seed,
+		.size = sizeof(config),
+		.ops = &ops,
+		.frame_shift = 12,
+		.order = 18,
+		.format = world.isa_3_0 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
+		.seed = seed,
 	};
 
 	ops = (struct hptp_ops){
-		.size = sizeof(ops), .host_lookup = op_host_lookup, .host_get = op_host_get,
-		.host_put = op_host_put, .tlb_flush = op_tlb_flush, .table_alloc = op_table_alloc,
-		.table_free = op_table_free, .mem_alloc = op_mem_alloc, .mem_free = op_mem_free,
+		.size = sizeof(ops),
+		.host_lookup = op_host_lookup,
+		.host_get = op_host_get,
+		.host_put = op_host_put,
+		.tlb_flush = op_tlb_flush,
+		.table_alloc = op_table_alloc,
+		.table_free = op_table_free,
+		.mem_alloc = op_mem_alloc,
+		.mem_free = op_mem_free,
 		.bug = op_bug,
 	};
 	if (world.own) {
@@ -238,7 +246,8 @@ static void change(uint64_t gfn, uint64_t n, enum change what)
 	explore_must(!error, "hptp_unmap_range: %s", hptp_strerror(error));
 	explore_quiet();
 	check_gone(gfn, n);
-	for (struct world_frame *frame = &world.frame[gfn]; frame < &world.frame[gfn + n]; frame++) {
+	for (struct world_frame *frame = &world.frame[gfn]; frame < &world.frame[gfn + n];
+	     frame++) {
 		frame->present &= what != GONE;
 		frame->writable &= what != CLEANED;
 		frame->hfn = what == MOVED ? next_hfn++ : frame->hfn;
@@ -279,7 +288,8 @@ void host_age(uint64_t gfn, uint64_t n)
 		world.frame[gfn + i].aged |= bit;
 		any |= bit;
 	}
-	explore_must(was == any, "hptp_age_range: %d, and the map is %s", was, any ? "young" : "old");
+	explore_must(was == any, "hptp_age_range: %d, and the map is %s", was,
+		     any ? "young" : "old");
 }
 
 void host_harvest(uint64_t gfn, uint64_t n, unsigned flags)

@@ -31,8 +31,10 @@ static struct isa_va va_of(unsigned p)
 	bool huge = page->shift == 24;
 
 	/* Huge pages have a segment of their own, as they must. */
-	return (struct isa_va){ .vsid = VSID + huge, .off = number << (huge ? 24 : 12),
-				.seg_1t = true, .base = huge ? 24 : 12 };
+	return (struct isa_va){ .vsid = VSID + huge,
+				.off = number << (huge ? 24 : 12),
+				.seg_1t = true,
+				.base = huge ? 24 : 12 };
 }
 
 static uint64_t dword1(const struct world_page *page)
@@ -203,7 +205,8 @@ static void reach(unsigned p, bool store, uint64_t hfn)
 	explore_must(frame->present && frame->hfn == hfn,
 		     "page %u reaches host frame %#llx, which the host took", p,
 		     (unsigned long long)hfn);
-	explore_must(!store || frame->writable, "page %u is written, and the host's is read-only", p);
+	explore_must(!store || frame->writable, "page %u is written, and the host's is read-only",
+		     p);
 	explore_must(!store || page->changing || !page->read_only, "page %u is read-only", p);
 	frame->referenced = true;
 	frame->stored |= store;
@@ -253,6 +256,18 @@ void hardware_write_back(unsigned p, uint64_t rc)
 	byte[15] |= (uint8_t)rc;
 }
 
+void hardware_forget(unsigned p)
+{
+	struct world_page *page = &world.page[p];
+
+	explore_quiet();
+	if (page->tlb.on)
+		hardware_write_back(p, page->tlb.late);
+	page->tlb.late = 0;
+	page->tlb.on = false;
+	explore_loud();
+}
+
 void hardware_access(unsigned p, bool store, bool late)
 {
 	struct world_page *page = &world.page[p];
@@ -291,7 +306,8 @@ void guest_access(unsigned p, bool store)
 {
 	struct world_page *page = &world.page[p];
 	struct isa_va va = va_of(p);
-	struct hptp_fault fault = { .ea = va.off, .slb_v = isa_slb_of(&va),
+	struct hptp_fault fault = { .ea = va.off,
+				    .slb_v = isa_slb_of(&va),
 				    .msr = HPTP_MSR_IR | HPTP_MSR_DR };
 	enum hptp_outcome outcome;
 
@@ -328,7 +344,9 @@ void world_start(bool isa_3_0, bool own, uint64_t seed)
 	host_start(seed);
 	for (uint64_t gfn = 0; gfn < WORLD_FRAMES; gfn++)
 		world.frame[gfn] = (struct world_frame){
-			.hfn = 0x80000 + gfn, .present = true, .writable = true,
+			.hfn = 0x80000 + gfn,
+			.present = true,
+			.writable = true,
 		};
 }
 
@@ -347,9 +365,9 @@ static void check_entries(void)
 			continue;
 		gfn = gfn >= WORLD_HUGE ? WORLD_HUGE : gfn;
 		frame = &world.frame[gfn];
-		explore_must(frame->present, "entry %u is valid, and the host took its page", e.idx.n);
-		explore_must((e.real & 0x0ffffffffffff000) >> 12 == frame->hfn ||
-				     gfn == WORLD_HUGE,
+		explore_must(frame->present, "entry %u is valid, and the host took its page",
+			     e.idx.n);
+		explore_must((e.real & 0x0ffffffffffff000) >> 12 == frame->hfn || gfn == WORLD_HUGE,
 			     "entry %u leads to another frame", e.idx.n);
 		explore_must(frame->writable || !isa_pp_allows(e.real, false, true),
 			     "entry %u is writable, and the host's page is not", e.idx.n);
@@ -369,21 +387,28 @@ static void check_tlbs(void)
 	}
 }
 
-/* What the guest wrote is in the log, what it read is young, and it is told of its stores. */
-static void check_history(void)
+/* What was referenced is young, if nobody was told so by now. */
+static void check_young(void)
 {
-	host_harvest(0, WORLD_FRAMES, 0);
 	for (uint64_t gfn = 0; gfn < WORLD_FRAMES; gfn++) {
 		struct world_frame *frame = &world.frame[gfn];
 
-		explore_must(!frame->stored || (world.reported[gfn >> 3] >> (gfn & 7) & 1),
-			     "frame %llu was written, and nobody says so", (unsigned long long)gfn);
-		if (world.slot_went || !frame->referenced || frame->aged)
+		if (!frame->referenced || frame->aged)
 			continue;
 		host_age(gfn, 1);
 		explore_must(frame->aged, "frame %llu was referenced, and nobody says so",
 			     (unsigned long long)gfn);
 	}
+}
+
+/* What the guest wrote is in the log, and it is told of its stores. */
+static void check_written(void)
+{
+	host_harvest(0, WORLD_FRAMES, 0);
+	for (uint64_t gfn = 0; gfn < WORLD_FRAMES; gfn++)
+		explore_must(!world.frame[gfn].stored ||
+				     (world.reported[gfn >> 3] >> (gfn & 7) & 1),
+			     "frame %llu was written, and nobody says so", (unsigned long long)gfn);
 	for (unsigned p = 0; p < WORLD_PAGES; p++)
 		if (world.page[p].entered)
 			guest_clear_mod(p);
@@ -396,6 +421,10 @@ void world_verdict(void)
 	check_entries();
 	check_tlbs();
 	for (unsigned p = 0; p < WORLD_PAGES; p++)
+		hardware_forget(p);
+	if (!world.slot_went)
+		check_young();
+	for (unsigned p = 0; p < WORLD_PAGES; p++)
 		if (world.page[p].entered)
 			guest_access(p, false);
 	check_entries();
@@ -404,6 +433,6 @@ void world_verdict(void)
 	for (uint64_t i = 0; hptp_entry_next(world.vm, i, &e); i = e.idx.n + 1)
 		explore_must(e.state != HPTP_VALID, "page-out misses entry %u", e.idx.n);
 	if (world.slot)
-		check_history();
+		check_written();
 	host_stop();
 }

@@ -27,7 +27,7 @@ struct world_page {
 	uint64_t idx, gfn;
 	uint64_t number; /* in its segment; 0: as in this array */
 	unsigned shift;  /* of the page */
-	bool stored;    /* the guest wrote through it, and was not told by now */
+	bool stored;     /* the guest wrote through it, and was not told by now */
 	struct {
 		bool on, writable;
 		uint64_t hfn, rb;
@@ -39,9 +39,9 @@ struct world_page {
 struct world_frame {
 	uint64_t hfn;
 	bool present, writable;
-	bool read_only; /* for good */
+	bool read_only;        /* for good */
 	bool referenced, aged; /* by the guest; and that was reported */
-	bool stored;    /* through an entry, so it must be in the dirty log at the end */
+	bool stored;           /* through an entry, so it must be in the dirty log at the end */
 };
 
 struct world {
@@ -55,7 +55,7 @@ struct world {
 	bool slot_went;   /* its history went with it */
 	struct world_page page[WORLD_PAGES];
 	struct world_frame frame[WORLD_FRAMES];
-	uint8_t dirty[WORLD_FRAMES / 8]; /* the library's log */
+	uint8_t dirty[WORLD_FRAMES / 8];    /* the library's log */
 	uint8_t reported[WORLD_FRAMES / 8]; /* what was harvested */
 };
 
@@ -83,6 +83,8 @@ void guest_access(unsigned p, bool store);
  * when the translation is flushed. */
 void hardware_access(unsigned p, bool store, bool late);
 
+/* The TLB drops page p, as it may at any time. */
+void hardware_forget(unsigned p);
 /* Does hardware find a valid entry for page p that reads, or writes? */
 bool hardware_finds(unsigned p, bool store);
 
