@@ -6,4 +6,8 @@ function(hptp_add_mutant target rule)
 	add_library(${target} STATIC EXCLUDE_FROM_ALL)
 	hptp_core(${target})
 	target_compile_definitions(${target} PRIVATE HPTP_MUTANT=HPTP_RULE_${rule})
+	# ThreadSanitizer is among those who notice; the others would only make it slow to build.
+	if(HPTP_PLAIN_ALLOC AND NOT HPTP_TSAN)
+		target_compile_options(${target} PRIVATE -fno-sanitize=all)
+	endif()
 endfunction()

@@ -277,8 +277,9 @@ set ylabel "libhptpager / Linux"
 set yrange [0:*]
 set key top left
 set bmargin 16
+set rmargin 14
 do for [t in "svg png"] {{
-    set terminal t size 1400,700
+    set terminal t size 1400,700 noenhanced
     set output "{out}/ratios.".t
     plot "{out}/ratios.dat" using 2:xtic(1) title "measured", \\
          "" using 0:3 with points pt 9 title "target", 1 notitle dt 2

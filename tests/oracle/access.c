@@ -91,7 +91,7 @@ unsigned oracle_find(const struct oracle *o, uint64_t ea, uint64_t slb_v, uint32
 			if (base != oracle_slb_shift(slb_v))
 				continue;
 			*idx = (uint32_t)i;
-			/* Bits of AVPN inside the page: processors ignore them, PAPR does not say. */
+			/* AVPN bits inside the page: processors ignore them, PAPR does not say. */
 			n += (e->v & ~avpn_mask(base) & ~0x7full) ? 2 : 1;
 		}
 	}

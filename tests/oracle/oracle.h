@@ -48,7 +48,7 @@ struct oracle {
 /** What a hypercall must answer. Bits in `loose` may be set or clear. */
 struct oracle_answer {
 	long ret;
-	bool or_parameter; /**< H_PARAMETER is right as well: an open window hides the host's page */
+	bool or_parameter; /**< H_PARAMETER is right too: a window hides the host's page */
 	unsigned n;
 	uint64_t out[8], loose[8];
 };

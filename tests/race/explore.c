@@ -54,7 +54,7 @@ void explore_fail(const char *format, ...)
 /* Where CPU 0 stands, for a failure that may follow. */
 static void note_place(const void *pc)
 {
-	const char *name = "a yield point";
+	const char *name = pc ? "a static function" : "a yield point";
 	unsigned long in = 0;
 	Dl_info info;
 

@@ -21,7 +21,7 @@ void scenario_read_only(struct harness *h)
 	expect(h, enter(h, &p, RO) == HPTP_H_SUCCESS);
 	expect(h, loads(h, &p, 0, 0));
 	expect(h, state(h, &p) == HPTP_VALID);
-	/* The guest may ask for write permission, and sees that it has it; the host never gives it. */
+	/* The guest may ask to write, and sees that it may; the host never lets it. */
 	expect(h, hptp_h_protect(h->vcpu, PP_RWRW, p.idx, 0) == HPTP_H_SUCCESS);
 	expect(h, (view(h, &p) & ~PTE_R) == page_ptel(&p, RW));
 	expect(h, guest_store(h, &p, 0, 1).what == HARNESS_NOPAGE);
