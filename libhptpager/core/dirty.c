@@ -17,6 +17,9 @@ struct harvest {
 	uint64_t n_harvested;
 	bool stopped; /* no vCPU runs: a C that is still in a TLB counts too */
 	struct hptp_batch batch;
+	/* Of the batch: first frame and size of the page. */
+	uint64_t first[HPTP_BATCH];
+	uint8_t actual[HPTP_BATCH];
 };
 
 /* Worth locking? Decides nothing: all is read again under the lock. */
@@ -52,32 +55,24 @@ static void report(struct harvest *h, const struct hptp_member *m)
 }
 
 /* The end of one entry's transit: valid again, with C taken if it was set. */
-static void restore(struct harvest *h, const struct hptp_locked *l)
+static void restore(struct harvest *h, uint32_t i)
 {
-	struct hptp_vm *vm = h->slot->vm;
-	uint64_t g = hptp_load64(l->view);
-	struct hptp_member m = {
-		.slot = h->slot,
-		.off = hptp_base_gfn(vm, l->v, g) - h->slot->base,
-		.actual = hptp_hpte_psize(l->v, g).actual,
-	};
+	struct hptp_locked l = hptp_batch_entry(&h->batch, i);
+	struct hptp_member m = { h->slot, h->first[i], h->actual[i] };
 
-	if (l->r & HPTP_R_C) {
-		hptp_view_set(l, g | HPTP_R_C);
+	if (l.r & HPTP_R_C) {
+		hptp_view_set(&l, hptp_load64(l.view) | HPTP_R_C);
 		report(h, &m);
 	}
 	/* No window check: page-out of this frame waits for the lock that is held here. */
-	hptp_hpte_publish(&vm->table, l, l->v, l->r & ~HPTP_R_C);
+	hptp_hpte_publish(&h->slot->vm->table, &l, l.v, l.r & ~HPTP_R_C);
 }
 
 static void finish(struct harvest *h)
 {
 	hptp_batch_flush(&h->batch);
-	for (uint32_t i = 0; i < h->batch.n; i++) {
-		struct hptp_locked l = hptp_batch_entry(&h->batch, i);
-
-		restore(h, &l);
-	}
+	for (uint32_t i = 0; i < h->batch.n; i++)
+		restore(h, i);
 	h->batch.n = 0;
 	hptp_count_add(&h->slot->vm->host_count, HPTP_COUNT_harvested, h->n_harvested);
 	h->n_harvested = 0;
@@ -100,6 +95,8 @@ static void take_c(struct harvest *h, uint64_t idx)
 	if (!hptp_member_in(h->slot, h->off, h->n, &l, &g, &m)) {
 		hptp_hpte_unlock(&l);
 	} else if (l.v & HPTP_V_VALID) {
+		h->first[h->batch.n] = m.off;
+		h->actual[h->batch.n] = m.actual;
 		hptp_batch_add(&h->batch, &l, true);
 	} else {
 		if (l.r & HPTP_R_C) {

@@ -8,10 +8,6 @@
 #define LOOK_AHEAD 8u
 /* Frames that one filling of the steps may span; a gap of unmapped memory ends it. */
 #define SPAN ((uint64_t)1 << 29)
-/* Flags beside a frame in rel[]. */
-#define REL_LAST 0x80000000u
-#define REL_CROWDED 0x40000000u
-#define REL_FRAME (REL_CROWDED - 1)
 /* A look at an entry in the table's order costs a sixteenth of one at a frame's set. */
 #define TABLE_SHARE 16u
 
@@ -50,7 +46,7 @@ static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
 	n = hptp_rmap_copy(vm, &rl, &w->cursor, idx, HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
 	if (hptp_rmap_count(rl.word) > HPTP_CROWD)
-		rel |= REL_CROWDED;
+		rel |= HPTP_REL_CROWDED;
 	for (unsigned i = 0; i < n; i++) {
 		hptp_prefetch_write(&vm->table.hpte[idx[i]]);
 		hptp_prefetch(hptp_view(&vm->table, idx[i]));
@@ -59,7 +55,7 @@ static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
 	if (w->cursor < HPTP_RMAP_DONE)
 		return false;
 	if (n && whole)
-		w->rel[w->n - 1] |= REL_LAST;
+		w->rel[w->n - 1] |= HPTP_REL_LAST;
 	w->cursor = 0;
 	return true;
 }
@@ -163,28 +159,12 @@ static void refill(struct hptp_walk *w)
 	}
 }
 
-bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step)
+bool hptp_walk_more(struct hptp_walk *w)
 {
 	while (w->next == w->n) {
 		if (w->at >= w->end && !w->huge)
 			return false;
 		refill(w);
 	}
-	step->idx = w->idx[w->next];
-	step->off = w->origin + (w->rel[w->next] & REL_FRAME);
-	step->last = w->rel[w->next] & REL_LAST;
-	step->crowded = w->rel[w->next] & REL_CROWDED;
-	w->next++;
 	return true;
-}
-
-bool hptp_walk_confirm(const struct hptp_walk *w, const struct hptp_step *s,
-		       const struct hptp_locked *l, uint64_t *g, struct hptp_member *m)
-{
-	bool ours = hptp_member_in(w->slot, w->off, w->end - w->off, l, g, m);
-
-	if (!hptp_keep(HPTP_RULE_REVALIDATE))
-		return hptp_linked(l);
-	/* The entry may have been removed and made anew for another page since the copy. */
-	return ours && m->off == s->off;
 }

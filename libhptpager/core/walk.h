@@ -7,6 +7,7 @@
 #ifndef HPTP_WALK_H
 #define HPTP_WALK_H
 
+#include "history.h"
 #include "rmap.h"
 #include "rules.h"
 #include "vm.h"
@@ -21,6 +22,11 @@ struct hptp_step {
 	bool crowded; /* its set has more than HPTP_CROWD members */
 	uint64_t off; /* frame whose set it is in */
 };
+
+/* Flags beside a frame in rel[]. */
+#define HPTP_REL_LAST 0x80000000u
+#define HPTP_REL_CROWDED 0x40000000u
+#define HPTP_REL_FRAME (HPTP_REL_CROWDED - 1)
 
 struct hptp_walk {
 	struct hptp_slot *slot;
@@ -38,17 +44,39 @@ struct hptp_walk {
 /* Walk the sets of a range: of frames that are hinted, or of all that have members. */
 void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, uint64_t n,
 		    bool hinted);
+/* Copy more members; false: no more. */
+bool hptp_walk_more(struct hptp_walk *w);
+
 /* The next member; false: no more. */
-bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step);
+static inline bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step)
+{
+	uint32_t rel;
+
+	if (w->next == w->n && !hptp_walk_more(w))
+		return false;
+	rel = w->rel[w->next];
+	step->idx = w->idx[w->next++];
+	step->off = w->origin + (rel & HPTP_REL_FRAME);
+	step->last = rel & HPTP_REL_LAST;
+	step->crowded = rel & HPTP_REL_CROWDED;
+	return true;
+}
 
 /*
  * Is the locked entry still the member that was copied, and of the range? Fills in what
  * it is; g is the guest's view.
  */
-struct hptp_locked;
-struct hptp_member;
-bool hptp_walk_confirm(const struct hptp_walk *w, const struct hptp_step *s,
-		       const struct hptp_locked *l, uint64_t *g, struct hptp_member *m);
+static inline bool hptp_walk_confirm(const struct hptp_walk *w, const struct hptp_step *s,
+				     const struct hptp_locked *l, uint64_t *g,
+				     struct hptp_member *m)
+{
+	bool ours = hptp_member_in(w->slot, w->off, w->end - w->off, l, g, m);
+
+	if (!hptp_keep(HPTP_RULE_REVALIDATE))
+		return hptp_linked(l);
+	/* The entry may have been removed and made anew for another page since the copy. */
+	return ours && m->off == s->off;
+}
 
 /* Is one pass over the whole table cheaper than the sets of n frames? */
 bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n);
