@@ -58,7 +58,7 @@ function(hptp_core target)
 	endif()
 	# The core alone is instrumented: counting in the tests as well would take minutes.
 	if(HPTP_COVERAGE)
-		target_compile_options(${target} PRIVATE -O0 --coverage -fprofile-update=atomic)
+		target_compile_options(${target} PRIVATE -O1 --coverage -fprofile-update=atomic)
 		target_link_options(${target} PUBLIC $<BUILD_INTERFACE:--coverage>)
 	endif()
 endfunction()
