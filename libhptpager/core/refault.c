@@ -11,7 +11,6 @@
 #include "resolve.h"
 #include "retry.h"
 #include "rmap.h"
-#include "rules.h"
 
 /* Rounds of getting the page, or memory, and trying again, before the guest looks anew. */
 #define ROUNDS 3u

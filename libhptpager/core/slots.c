@@ -238,7 +238,7 @@ int hptp_slot_move(struct hptp_slot **slotp, hptp_gfn base)
 	error = hptp_slot_create(from->vm, &config, &to);
 	if (error)
 		return error;
-	/* All that can fail comes first; the new table is made again below, in this memory. */
+	/* All that can fail comes first, and leaves the slot where it is. */
 	if (overlaps(from->vm, to, base.n, from)) {
 		slot_release(to);
 		return HPTP_E_OVERLAP;
@@ -249,6 +249,7 @@ int hptp_slot_move(struct hptp_slot **slotp, hptp_gfn base)
 		return HPTP_E_NOMEM;
 	}
 	to->log = from->log;
+	/* The new table is published when the old slot is gone, so it must not name it. */
 	for (uint32_t i = 0; i < t->n; i++)
 		if (t->entry[i].slot == from)
 			t->entry[i].slot = NULL;
