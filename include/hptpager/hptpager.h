@@ -11,6 +11,7 @@
 #include "hptpager/error.h"
 #include "hptpager/fault.h"
 #include "hptpager/hcall.h"
+#include "hptpager/host_pte.h"
 #include "hptpager/notify.h"
 #include "hptpager/ops.h"
 #include "hptpager/slot.h"

@@ -26,6 +26,8 @@ enum hptp_rule {
 	HPTP_RULE_READ_ONLY,            /* L15: a host-read-only page never becomes writable */
 	HPTP_RULE_HINT_BEFORE_CHECK,    /* L16: page-out is told of the frame before that check */
 	HPTP_RULE_CURSOR,               /* L17: a walk begins each set at its beginning */
+	HPTP_RULE_PTE_BUSY,             /* L33: a host PTE is marked by who holds its busy bit */
+	HPTP_RULE_PTE_LEAF,             /* L34: a host PTE is marked while it is a leaf */
 };
 
 #ifndef HPTP_MUTANT

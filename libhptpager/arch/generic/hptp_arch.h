@@ -130,4 +130,26 @@ static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
 	__atomic_store_n((uint8_t *)p + 6, (uint8_t)(dword >> 8), __ATOMIC_RELAXED);
 }
 
+/* ---- entries of the host's own page table, as they lie in memory ---- */
+
+static inline uint64_t hptp_pte_load(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+/*
+ * Store new_ where old is. One attempt, may fail spuriously. Acquire: old may have been
+ * without a busy bit that new_ has. [M28]
+ */
+static inline bool hptp_pte_cas(uint64_t *p, uint64_t old, uint64_t new_)
+{
+	return __atomic_compare_exchange_n(p, &old, new_, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Gives a busy bit back. [M28] */
+static inline void hptp_pte_store_release(uint64_t *p, uint64_t x)
+{
+	__atomic_store_n(p, x, __ATOMIC_RELEASE);
+}
+
 #endif

@@ -135,4 +135,45 @@ static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
 	__atomic_store_n((uint8_t *)p + 6, (uint8_t)(dword >> 8), __ATOMIC_RELAXED);
 }
 
+/* ---- entries of the host's own page table, as they lie in memory ---- */
+
+static inline uint64_t hptp_pte_load(const uint64_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+
+/*
+ * Store new_ where old is. One attempt, may fail spuriously. The reservation makes it one
+ * with the load: a walk that sets R or C in between, or a CPU that puts a pointer to a
+ * table there, makes stdcx. fail.
+ * isync: acquire, after the branch that depends on stdcx. What a busy bit protects is not
+ *        read before it is held. lwsync is not needed: nobody looks at what is stored
+ *        under a busy bit without it. [M28]
+ */
+static inline bool hptp_pte_cas(uint64_t *p, uint64_t old, uint64_t new_)
+{
+	uint64_t seen, won;
+
+	__asm__ volatile("	ldarx	%[seen],0,%[p]\n"
+			 "	li	%[won],0\n"
+			 "	cmpd	%[seen],%[old]\n"
+			 "	bne-	1f\n"
+			 "	stdcx.	%[new_],0,%[p]\n"
+			 "	bne-	1f\n"
+			 "	isync\n"
+			 "	li	%[won],1\n"
+			 "1:"
+			 : [seen] "=&r"(seen), [won] "=&r"(won)
+			 : [p] "r"(p), [old] "r"(old), [new_] "r"(new_)
+			 : "cr0", "memory");
+	return won;
+}
+
+/* Gives a busy bit back. lwsync: what was read and written under it stays before. [M28] */
+static inline void hptp_pte_store_release(uint64_t *p, uint64_t x)
+{
+	__asm__ volatile("lwsync" : : : "memory");
+	__atomic_store_n(p, x, __ATOMIC_RELAXED);
+}
+
 #endif
