@@ -54,8 +54,9 @@ enum hptp_outcome {
 HPTP_MUST_CHECK enum hptp_outcome hptp_fault(struct hptp_vcpu *vcpu, struct hptp_fault *fault);
 
 /**
- * Bring the page of the last HPTP_TASK back and make the entry valid; or find that
- * somebody else changed something, and let the guest look anew.
+ * Bring the page of the last HPTP_TASK back and make the entry valid, and up to eight
+ * absent ones for the same frame with it; or find that somebody else changed something,
+ * and let the guest look anew.
  * @param vcpu   the vCPU
  * @param fault  the same fault
  * @return RESUME, MMIO, NOPAGE, TOO_LARGE, NO_MEMORY

@@ -26,6 +26,7 @@ extern "C" {
 	X(mmio_cached, "of those: answered from the cache")                                        \
 	X(refault, "entries made valid by a fault")                                                \
 	X(upgrade, "of them: read-only ones made writable")                                        \
+	X(alias, "absent entries made valid beside one that faulted")                              \
 	X(retry, "faults and enters that an invalidation came between")                            \
 	X(changed, "faults whose entry had changed meanwhile")                                     \
 	X(absent, "valid entries made absent (page-out)")                                          \

@@ -56,7 +56,7 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	struct hptp_vm *vm = e->vm;
 	uint64_t gfn = hptp_hpte_gpa(e->g, e->page.shift) >> vm->frame_shift;
 	struct hptp_slot *slot = hptp_slot_of(vm, gfn, false);
-	bool writable;
+	struct hptp_host_page host;
 
 	if (!slot)
 		return HPTP_H_SUCCESS;
@@ -72,7 +72,7 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	/* Snapshot, then slot: one that was hidden and flushed meanwhile is seen to be gone. */
 	if (hptp_slot_of(vm, gfn, false) != slot)
 		return HPTP_H_SUCCESS;
-	switch (hptp_resolve(&e->page, e->g, hptp_hpte_writable(e->g), &e->r, &writable)) {
+	switch (hptp_resolve(&e->page, e->g, hptp_hpte_writable(e->g), &e->r, &host)) {
 	case HPTP_RESOLVED: e->resolved = true; return HPTP_H_SUCCESS;
 	case HPTP_NOT_THERE: return HPTP_H_SUCCESS;
 	case HPTP_NOT_PINNED: *attempt = NEED_PIN; return HPTP_H_SUCCESS;

@@ -28,6 +28,16 @@ void hptp_deposit(const struct hptp_member *m, uint64_t rc)
 		hptp_slot_set_young(m->slot, m->off, hptp_frames(m->slot->vm, m->actual));
 }
 
+void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l, uint64_t g)
+{
+	uint64_t rc = l->r & HPTP_R_RC;
+
+	if (!rc)
+		return;
+	hptp_deposit(m, rc);
+	hptp_store64(l->view, g | rc);
+}
+
 void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc)
 {
 	hptp_deposit(m, rc);

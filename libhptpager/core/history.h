@@ -41,7 +41,10 @@ static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t
 /* Give pending R and C to the slot's history and log. */
 void hptp_deposit(const struct hptp_member *m, uint64_t rc);
 
-/* The same, and leave the frame's set: the entry is free or an orphan next. */
+/* Those of an absent entry that gets valid, which go to its view `g` too. */
+void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l, uint64_t g);
+
+/* Give pending R and C away, and leave the frame's set: the entry is free or an orphan next. */
 void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc);
 
 #endif

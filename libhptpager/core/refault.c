@@ -4,6 +4,7 @@
  * fault was classified, and make the entry valid. Whoever loses a race lets the guest
  * execute again; the page it got meanwhile makes the next try succeed.
  */
+#include "alias.h"
 #include "batch.h"
 #include "fault.h"
 #include "history.h"
@@ -23,8 +24,8 @@ struct refault {
 	bool store;
 	struct hptp_page page;
 	struct hptp_snapshot snap;
-	uint64_t r;    /* the real dword 1 to be */
-	bool writable; /* the host lets it be written */
+	uint64_t r; /* the real dword 1 to be */
+	struct hptp_host_page host;
 };
 
 /*
@@ -58,18 +59,6 @@ static enum attempt place(struct refault *f)
 	return RESUME;
 }
 
-/* R and C of an absent entry go to the guest's view and to whoever else wants them. */
-static void take_pending(struct refault *f, const struct hptp_locked *l)
-{
-	struct hptp_member m = { f->page.slot, f->page.off, f->page.shift };
-	uint64_t rc = l->r & HPTP_R_RC;
-
-	if (!rc)
-		return;
-	hptp_deposit(&m, rc);
-	hptp_store64(l->view, f->entry.g | rc);
-}
-
 /* A valid entry gets another dword 1: it is taken away first, and keeps its R and C. */
 static void upgrade(struct refault *f, const struct hptp_locked *l)
 {
@@ -81,6 +70,7 @@ static void upgrade(struct refault *f, const struct hptp_locked *l)
 static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 {
 	enum hptp_state state = hptp_state_of(l->v, l->r);
+	struct hptp_member m = { f->page.slot, f->page.off, f->page.shift };
 	uint64_t gfn = f->page.slot->base + f->page.off;
 
 	switch (hptp_join(&f->page, l, state != HPTP_ORPHAN, &f->snap)) {
@@ -95,7 +85,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 	if (state == HPTP_ORPHAN)
 		hptp_store64(l->view, f->entry.g);
 	else if (state == HPTP_ABSENT)
-		take_pending(f, l);
+		hptp_take_pending(&m, l, f->entry.g);
 	else
 		upgrade(f, l);
 	hptp_hpte_publish(&f->vm->table, l, l->v, f->r);
@@ -119,6 +109,8 @@ static enum attempt reinstate(struct refault *f)
 	a = commit(f, &l);
 	if (a != RESUME)
 		hptp_hpte_unlock(&l);
+	else if (!(l.v & HPTP_V_VALID))
+		hptp_reinstate_aliases(f->vcpu, &f->page, &f->host, &f->snap);
 	return a;
 }
 
@@ -137,14 +129,14 @@ static enum attempt attempt(struct refault *f)
 		return GET_PAGE;
 	if (hptp_slot_of(f->vm, f->page.slot->base + f->page.off, false) != f->page.slot)
 		return LOST;
-	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->writable)) {
+	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->host)) {
 	case HPTP_RESOLVED: break;
 	case HPTP_NOT_THERE:
 	case HPTP_NOT_PINNED: return GET_PAGE;
 	case HPTP_TOO_SMALL: return TOO_LARGE;
 	case HPTP_BAD_WIMG: return NO_PAGE;
 	}
-	if (f->store && !f->writable)
+	if (f->store && !(f->host.flags & HPTP_PAGE_WRITABLE))
 		return hptp_pinned(f->vm) ? NO_PAGE : GET_PAGE;
 	return reinstate(f);
 }
@@ -261,6 +253,7 @@ enum hptp_outcome hptp_refault(struct hptp_vcpu *vcpu, struct hptp_fault *fault)
 	outcome = run(&f, &held);
 	if (held.holding)
 		hptp_op(f.vm, host_put, held.slot, held.off, &held.page,
-			outcome == HPTP_RESUME && f.writable && hptp_hpte_writable(f.r));
+			outcome == HPTP_RESUME && (f.host.flags & HPTP_PAGE_WRITABLE) &&
+				hptp_hpte_writable(f.r));
 	return outcome;
 }

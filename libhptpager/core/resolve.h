@@ -15,11 +15,14 @@ enum hptp_resolved {
 };
 
 /*
- * Look the host's page up, for an entry with the guest's dword 1 `g` and for an access
- * that stores or not. A page that the host does not let be written gives a read-only r;
- * *writable tells.
+ * The real dword 1 of a page of 2^shift bytes that lies in a page of the host's, for an
+ * entry with the guest's dword 1 `g`. A host page that is not WRITABLE gives a read-only r.
  */
+enum hptp_resolved hptp_real(const struct hptp_vm *vm, unsigned shift,
+			     const struct hptp_host_page *host, uint64_t g, uint64_t *r);
+
+/* Look the host's page up, for an access that stores or not, and make r of it. */
 enum hptp_resolved hptp_resolve(const struct hptp_page *page, uint64_t g, bool store, uint64_t *r,
-				bool *writable);
+				struct hptp_host_page *host);
 
 #endif

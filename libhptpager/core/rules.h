@@ -28,6 +28,8 @@ enum hptp_rule {
 	HPTP_RULE_CURSOR,               /* L17: a walk begins each set at its beginning */
 	HPTP_RULE_PTE_BUSY,             /* L33: a host PTE is marked by who holds its busy bit */
 	HPTP_RULE_PTE_LEAF,             /* L34: a host PTE is marked while it is a leaf */
+	HPTP_RULE_ALIAS_CHECK,          /* L50: each alias that comes back has its own check */
+	HPTP_RULE_ALIAS_COVERED,        /* L51: ... and is covered by the page that was checked */
 };
 
 #ifndef HPTP_MUTANT

@@ -58,6 +58,28 @@ static void state_back(void)
 	page_in(WORLD_FRAME);
 }
 
+/* The same with an alias: it comes back with page 0. */
+static void state_alias_back(void)
+{
+	state_stored();
+	guest_enter(3, WORLD_FRAME);
+	guest_access(3, true);
+	host_page_out(WORLD_FRAME, 1);
+	page_in(WORLD_FRAME);
+}
+
+/* A frame's entry and a huge page's, both of whose first frame it is. */
+static void state_huge_alias_back(void)
+{
+	guest_enter(3, WORLD_HUGE);
+	guest_access(3, true);
+	guest_enter_huge(0, WORLD_HUGE);
+	guest_access(0, true);
+	host_page_out(WORLD_HUGE, WORLD_FRAMES - WORLD_HUGE);
+	for (uint64_t gfn = WORLD_HUGE; gfn < WORLD_FRAMES; gfn++)
+		world.frame[gfn].present = world.frame[gfn].writable = true;
+}
+
 static void state_orphan(void)
 {
 	state_warm();
@@ -122,6 +144,8 @@ const struct race_part race_states[] = {
 	{ "read-only", state_read_only },
 	{ "absent", state_absent },
 	{ "back", state_back },
+	{ "alias-back", state_alias_back },
+	{ "huge-alias-back", state_huge_alias_back },
 	{ "orphan", state_orphan },
 	{ "alias", state_alias },
 	{ "huge", state_huge },
@@ -177,6 +201,22 @@ static void do_translate(void)
 static void do_load(void)
 {
 	guest_access(0, false);
+}
+static void do_load_small(void)
+{
+	guest_access(3, false);
+}
+static void do_remove_alias(void)
+{
+	guest_remove(3);
+}
+static void do_protect_alias(void)
+{
+	guest_protect(3, true);
+}
+static void do_store_alias(void)
+{
+	guest_access(3, true);
 }
 static void do_miss(void)
 {
@@ -273,6 +313,10 @@ const struct race_part race_ops[] = {
 	{ "read", do_read },
 	{ "translate", do_translate },
 	{ "load", do_load },
+	{ "load-small", do_load_small },
+	{ "remove-alias", do_remove_alias },
+	{ "protect-alias", do_protect_alias },
+	{ "store-alias", do_store_alias },
 	{ "load-miss", do_miss },
 	{ "store", do_store },
 	{ "hardware", do_hardware },
@@ -340,6 +384,17 @@ const struct race_case race_cases[] = {
 	/* Huge pages and a range inside them; the host's permission. */
 	{ "L14", "huge", "page-out-inside", "read", EXPLORE_INSTRUCTIONS },
 	{ "L5 L14", "huge-warm", "enter-huge", "page-out-inside", EXPLORE_INSTRUCTIONS },
+	/* Aliases that come back with the one that faulted. */
+	{ "L50", "alias-back", "load", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L50", "alias-back", "load", "move", EXPLORE_INSTRUCTIONS },
+	{ "L15 L50", "alias-back", "store", "clean", EXPLORE_INSTRUCTIONS },
+	{ "L50", "alias-back", "load", "remove-alias", EXPLORE_INSTRUCTIONS },
+	{ "L50", "alias-back", "store", "protect-alias", EXPLORE_INSTRUCTIONS },
+	{ "L50", "alias-back", "load", "store-alias", EXPLORE_INSTRUCTIONS },
+	{ "L50", "alias-back", "protect-alias", "load", EXPLORE_INSTRUCTIONS },
+	{ "L50", "alias-back", "page-out", "load", EXPLORE_INSTRUCTIONS },
+	{ "L2 L50", "alias-back", "load", "slot-remove", EXPLORE_INSTRUCTIONS },
+	{ "L51", "huge-alias-back", "load-small", "page-out-inside", EXPLORE_INSTRUCTIONS },
 	{ "L15", "read-only", "unprotect", "hardware", EXPLORE_INSTRUCTIONS },
 	{ "L15", "read-only", "store", "clean", EXPLORE_INSTRUCTIONS },
 	/* A slot that goes. */

@@ -208,6 +208,8 @@ static void op_trace(void *h, enum hptp_event event, uint64_t a, uint64_t b)
 	host->calls[HOST_OP_trace]++;
 	require((unsigned)event < 8);
 	host->n_events[event]++;
+	if (host->in_trace)
+		host->in_trace(host, event);
 }
 
 static void op_bug(void *h, const char *what)

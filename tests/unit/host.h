@@ -68,9 +68,11 @@ struct host {
 	void (*in_alloc)(struct host *host);  /* called once, at the begin of mem_alloc */
 	void (*in_pin)(struct host *host);    /* called once, at the end of pin */
 	void (*in_flush)(struct host *host);  /* called once, at the begin of tlb_flush */
-	void *flush_vcpu;                     /* of the last flush */
-	int get_error;                        /* what host_get says of a refused page */
-	bool young_asked;                     /* host_lookup had HPTP_HOW_YOUNG */
+	/* called at each event, as long as it is set */
+	void (*in_trace)(struct host *host, enum hptp_event event);
+	void *flush_vcpu; /* of the last flush */
+	int get_error;    /* what host_get says of a refused page */
+	bool young_asked; /* host_lookup had HPTP_HOW_YOUNG */
 };
 
 struct host_config {
