@@ -4,6 +4,7 @@
  * translations are taken back (Power ISA 2.07 and 3.0, Book III).
  */
 #include "heap.h"
+#include "hptp_tlb.h"
 #include "vm.h"
 
 /* LPCR. POWER8: storage interrupts of the guest come to us whether it translates (VPM1)
@@ -16,7 +17,6 @@
 #define LPCR_HDICE 1ull /* hypervisor decrementer */
 
 #define PARTITION_TABLE_SHIFT 16
-#define TLBIE_IS_LPID 0x800ull /* RB: everything of the LPID */
 
 #define TICK_US 1000
 
@@ -44,7 +44,7 @@ static void forget_partition_table(void)
 			 "ptesync\n\ttlbie %0,%1,2,0,0\n\teieio\n\ttlbsync\n\tptesync\n\t"
 			 ".machine pop"
 			 :
-			 : "r"(TLBIE_IS_LPID), "r"((uint64_t)LPID)
+			 : "r"(HPTP_TLB_PARTITION), "r"((uint64_t)LPID)
 			 : "memory");
 }
 
@@ -75,25 +75,11 @@ void partition_set_tick(void)
 	mtspr(SPR_HDEC, TICK_US * TB_PER_US);
 }
 
-static void tlbie(uint64_t rb)
-{
-	__asm__ volatile("tlbie %0,%1" : : "r"(rb), "r"((uint64_t)LPID) : "memory");
-}
-
 /* The callback tlb_flush. Always global: another vCPU may hold any translation. */
 void partition_flush(void *host, const struct hptp_flush *flush)
 {
 	(void)host;
-	/* The stores that took V away are seen by table walks before translations go, or
-	 * a walk could bring one back. */
-	__asm__ volatile("ptesync" : : : "memory");
-	if (flush->all)
-		tlbie(TLBIE_IS_LPID);
-	for (uint32_t i = 0; !flush->all && i < flush->n; i++)
-		tlbie(flush->rb[i]);
-	/* eieio: the tlbies before tlbsync. tlbsync; ptesync: every CPU is done with them,
-	 * and R and C of accesses made through the old translations are in the table. */
-	__asm__ volatile("eieio\n\ttlbsync\n\tptesync" : : : "memory");
+	hptp_tlb_flush(hptp_tlb_find(mfspr(SPR_PVR)), LPID, flush);
 }
 
 /* The SLB VSID word that translates `ea`: the guest's SLB is still in the CPU. (POWER9
