@@ -39,14 +39,15 @@ struct hptp_config {
 	const struct hptp_ops *ops; /**< callbacks; must outlive the VM */
 	void *host;                 /**< first argument of every callback */
 	uint8_t frame_shift;        /**< log2 of the host's base page: 12 or 16 */
-	uint8_t order;  /**< of the table: HPTP_MIN_ORDER..HPTP_MAX_ORDER; 0 is reserved */
+	uint8_t order;  /**< of the table: HPTP_MIN_ORDER..HPTP_MAX_ORDER, or 0: none yet */
 	uint8_t format; /**< enum hptp_format */
 	uint32_t flags; /**< HPTP_VM_... */
 	uint64_t seed;  /**< secret that spreads large reverse-map sets; any value works */
 };
 
 /**
- * Create a VM with an empty table. The VM is ready at once.
+ * Create a VM with an empty table, or with none: hypercalls then answer H_PARAMETER,
+ * faults RESUME, and there is nothing to page out.
  * @param config  read during the call only, except ops and host
  * @param[out] vm the VM
  * @return 0; HPTP_E_VERSION, HPTP_E_OPS, HPTP_E_PARAM, HPTP_E_NOMEM or what
@@ -69,7 +70,7 @@ HPTP_MUST_CHECK int hptp_vm_destroy(struct hptp_vm *vm);
 
 /** The table as hardware, a walker or a debugger needs it. */
 struct hptp_table_info {
-	struct hptp_hpte *entries; /**< as the library reaches it */
+	struct hptp_hpte *entries; /**< as the library reaches it; NULL: there is no table */
 	uint64_t real;             /**< as the MMU reaches it */
 	uint64_t sdr1;             /**< real | (order - 18): SDR1, or a partition-table entry's */
 	uint64_t n;                /**< entries */
@@ -139,7 +140,8 @@ void hptp_vcpu_destroy(struct hptp_vcpu *vcpu);
  *                    at 1 TiB, and at one page per PTEG
  * @param[out] slb_v  the SLB VSID word of the VRMA (for VRMASD, the partition table
  *                    and hptp_fault in real mode)
- * @return 0; HPTP_E_PARAM; HPTP_E_NOENT without a slot at guest real 0;
+ * @return 0; HPTP_E_PARAM; HPTP_E_STATE without a table; HPTP_E_NOENT without a slot at
+ *         guest real 0;
  *         HPTP_E_PTEG_FULL when an entry is taken, HPTP_E_NOPAGE when the host's memory
  *         does not allow this page size (those before it stay)
  * @context T, Q

@@ -14,6 +14,7 @@ struct age {
 	uint64_t off, n;
 	uint8_t *young_map;
 	bool young;
+	bool usable; /* the table is there, and the one that was begun with */
 	uint32_t n_aged;
 	uint32_t n_rb;
 	uint64_t rb[HPTP_BATCH];
@@ -75,7 +76,7 @@ static void take_r(struct age *a, const struct hptp_locked *l, uint64_t g,
 	found_young(a, m->off, hptp_frames(vm, m->actual));
 	if (a->n_rb == HPTP_BATCH) {
 		flush(a);
-		hptp_yield_point();
+		a->usable = hptp_yield_point(vm);
 	}
 }
 
@@ -89,7 +90,7 @@ static void age_sets(struct age *a)
 	uint64_t g;
 
 	hptp_walk_init(&w, a->slot, a->off, a->n, false);
-	while (hptp_walk_next(&w, &s)) {
+	while (a->usable && hptp_walk_next(&w, &s)) {
 		if (!peek_r(vm, s.idx))
 			continue;
 		hptp_hpte_lock(&vm->table, s.idx, &l, &vm->host_count);
@@ -107,10 +108,10 @@ static void age_table(struct age *a)
 	struct hptp_locked l;
 	uint64_t g;
 
-	for (uint64_t i = 0; i < vm->table.n; i++) {
+	for (uint64_t i = 0; a->usable && i < vm->table.n; i++) {
 		if (!(i % HPTP_SCAN_SLICE))
-			hptp_yield_point();
-		if (!peek_r(vm, i))
+			a->usable = hptp_yield_point(vm);
+		if (!a->usable || !peek_r(vm, i))
 			continue;
 		hptp_hpte_lock(&vm->table, i, &l, &vm->host_count);
 		if (hptp_member_in(a->slot, a->off, a->n, &l, &g, &m) && (l.r & HPTP_R_R))
@@ -164,6 +165,7 @@ int hptp_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t *yo
 	age_init(&a, slot, off.n, n, young);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
+	a.usable = hptp_table_usable(&slot->vm->table);
 	if (hptp_walk_by_table(slot->vm, n))
 		age_table(&a);
 	else
@@ -190,7 +192,8 @@ int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	hptp_walk_init(&w, slot, off.n, n, false);
-	while (!a.young && hptp_walk_next(&w, &s))
+	a.usable = hptp_table_usable(&slot->vm->table);
+	while (a.usable && !a.young && hptp_walk_next(&w, &s))
 		a.young = peek_r(slot->vm, s.idx);
 	hptp_port_atomic_end();
 	hptp_port_read_end();

@@ -15,9 +15,11 @@ static void describe(const struct hptp_locked *l, struct hptp_entry *e)
 
 bool hptp_entry_next(struct hptp_vm *vm, uint64_t from, struct hptp_entry *entry)
 {
-	for (uint64_t i = from; i < vm->table.n; i++) {
+	bool found = false;
+
+	hptp_port_read_begin();
+	for (uint64_t i = from; !found && hptp_table_has(&vm->table, i); i++) {
 		struct hptp_locked l;
-		bool found;
 
 		if (!(hptp_dw_load(&vm->table.hpte[i].v) & (HPTP_V_VALID | HPTP_V_ABSENT)))
 			continue;
@@ -28,10 +30,9 @@ bool hptp_entry_next(struct hptp_vm *vm, uint64_t from, struct hptp_entry *entry
 			describe(&l, entry);
 		hptp_hpte_unlock(&l);
 		hptp_port_atomic_end();
-		if (found)
-			return true;
 	}
-	return false;
+	hptp_port_read_end();
+	return found;
 }
 
 struct check {

@@ -71,13 +71,12 @@ static long clear(struct hptp_vcpu *vcpu, uint64_t ptex, uint64_t bit, uint64_t 
 
 static long clear_call(struct hptp_vcpu *vcpu, uint64_t ptex, uint64_t bit, uint64_t *out)
 {
-	long code;
+	long code = HPTP_H_PARAMETER;
 
-	if (ptex >= vcpu->vm->table.n)
-		return HPTP_H_PARAMETER;
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	code = clear(vcpu, ptex, bit, out);
+	if (hptp_table_has(&vcpu->vm->table, ptex))
+		code = clear(vcpu, ptex, bit, out);
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 	return code;

@@ -16,6 +16,7 @@ struct harvest {
 	uint8_t *out;
 	uint64_t n_harvested;
 	bool stopped; /* no vCPU runs: a C that is still in a TLB counts too */
+	bool usable;  /* the table is there, and the one that was begun with */
 	struct hptp_batch batch;
 	/* Of the batch: first frame and size of the page. */
 	uint64_t first[HPTP_BATCH];
@@ -107,7 +108,7 @@ static void take_c(struct harvest *h, uint64_t idx)
 	}
 	if (h->batch.n == HPTP_BATCH) {
 		finish(h);
-		hptp_yield_point();
+		h->usable = hptp_yield_point(vm);
 	}
 }
 
@@ -118,16 +119,17 @@ static void harvest_entries(struct harvest *h)
 	struct hptp_step s;
 
 	if (hptp_walk_by_table(vm, h->n)) {
-		for (uint64_t i = 0; i < vm->table.n; i++) {
+		for (uint64_t i = 0; h->usable && i < vm->table.n; i++) {
 			if (!(i % HPTP_SCAN_SLICE)) {
 				finish(h);
-				hptp_yield_point();
+				h->usable = hptp_yield_point(vm);
 			}
-			take_c(h, i);
+			if (h->usable)
+				take_c(h, i);
 		}
 	} else {
 		hptp_walk_init(&w, h->slot, h->off, h->n, false);
-		while (hptp_walk_next(&w, &s))
+		while (h->usable && hptp_walk_next(&w, &s))
 			take_c(h, s.idx);
 	}
 	finish(h);
@@ -169,6 +171,7 @@ int hptp_dirty_harvest(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t
 	hptp_batch_init(&h.batch, slot->vm, NULL);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
+	h.usable = hptp_table_usable(&slot->vm->table);
 	if (!hptp_keep(HPTP_RULE_LOG_LAST))
 		harvest_log(&h);
 	harvest_entries(&h);

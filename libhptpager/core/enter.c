@@ -39,7 +39,8 @@ static long parse(struct enter *e, const struct hptp_enter_args *args)
 {
 	struct hptp_psize size = hptp_hpte_psize(args->pteh, args->ptel);
 
-	if ((args->pteh & HPTP_V_B_RESERVED) || !size.actual || args->ptex >= e->vm->table.n)
+	if ((args->pteh & HPTP_V_B_RESERVED) || !size.actual ||
+	    !hptp_table_has(&e->vm->table, args->ptex))
 		return HPTP_H_PARAMETER;
 	e->v = args->pteh & ~(HPTP_V_HVLOCK | HPTP_V_ABSENT | HPTP_V_VALID);
 	if (e->vm->table.isa_3_0)

@@ -62,7 +62,8 @@ static struct hptp_mmio *mmio_find(struct hptp_vcpu *vcpu, const struct hptp_fau
 		if (c->generation != generation || c->slb_v != f->slb_v ||
 		    c->page != mmio_page(f->slb_v, f->ea))
 			continue;
-		if (hptp_peek(vm, c->entry.idx, &now) && now.v == c->entry.v && now.r == c->entry.r)
+		if (hptp_table_has(&vm->table, c->entry.idx) && hptp_peek(vm, c->entry.idx, &now) &&
+		    now.v == c->entry.v && now.r == c->entry.r)
 			return c;
 	}
 	return NULL;
@@ -114,7 +115,12 @@ static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_faul
 		mmio_keep(vcpu, f, p, generation);
 		return hptp_fault_mmio(vcpu, f, p);
 	}
-	vcpu->saved = (struct hptp_saved){ .entry = *p, .ea = f->ea, .valid = true };
+	vcpu->saved = (struct hptp_saved){
+		.entry = *p,
+		.ea = f->ea,
+		.generation = hptp_load64(&vm->table.generation),
+		.valid = true,
+	};
 	return HPTP_TASK;
 }
 

@@ -71,6 +71,8 @@ enum hptp_found hptp_find(struct hptp_vm *vm, uint64_t slb_v, uint64_t ea, bool 
 
 	if (!s.base)
 		return HPTP_NOT_FOUND;
+	if (!hptp_table_usable(&vm->table))
+		return HPTP_LOOK_AGAIN;
 	group = (s.hash & (vm->table.groups - 1)) * HPTP_PER_GROUP;
 	hptp_group_prefetch(&vm->table, group);
 	hptp_prefetch_write(hptp_view(&vm->table, group));

@@ -15,12 +15,19 @@ static void huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x)
 			hptp_add64(&slot->huge[i], x);
 }
 
+static struct hptp_sparse *view_where(struct hptp_vm *vm, uint64_t idx, unsigned which, uint64_t *i)
+{
+	(void)which;
+	*i = idx;
+	return hptp_table_has(&vm->table, idx) ? &vm->table.views : NULL;
+}
+
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 {
 	return hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
-	       hptp_sparse_fill(vm, &vm->table.views, idx) && hptp_pool_reserve(vm, &vm->pool);
+	       hptp_sparse_provide(vm, view_where, idx, 0) && hptp_pool_reserve(vm);
 }
 
 static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx)

@@ -26,18 +26,29 @@ static void push(struct hptp_pool *pool, uint32_t first, struct hptp_node *last)
 			     ((head + HEAD_TAG) & ~(uint64_t)UINT32_MAX) | first));
 }
 
-static bool grow(struct hptp_vm *vm, struct hptp_pool *pool)
+/* The next chunk, if there is one more. */
+static struct hptp_sparse *chunk_where(struct hptp_vm *vm, uint64_t key, unsigned which,
+				       uint64_t *i)
 {
-	uint64_t per = hptp_sparse_per_chunk(&pool->nodes);
-	uint64_t chunk = hptp_load64(&pool->chunks), id = chunk * per;
-	uint64_t last = id + per - 1;
+	struct hptp_pool *pool = &vm->table.pool;
+	uint64_t chunk = hptp_load64(&pool->chunks);
 
-	if (chunk >= pool->nodes.chunks)
+	(void)key, (void)which;
+	*i = chunk * hptp_sparse_per_chunk(&pool->nodes);
+	return hptp_table_usable(&vm->table) && chunk < pool->nodes.chunks ? &pool->nodes : NULL;
+}
+
+/* Put the nodes of the next chunk on the list; false: there is no further chunk. */
+static bool grow(struct hptp_vm *vm)
+{
+	struct hptp_pool *pool = &vm->table.pool;
+	uint64_t id, last, chunk = hptp_load64(&pool->chunks);
+
+	if (!chunk_where(vm, 0, 0, &id))
 		return false;
-	if (!hptp_sparse_fill(vm, &pool->nodes, id))
-		return false;
-	if (!hptp_cas64(&pool->chunks, chunk, chunk + 1))
-		return true; /* another thread made it, and pushes its nodes */
+	last = id + hptp_sparse_per_chunk(&pool->nodes) - 1;
+	if (!hptp_sparse_at(&pool->nodes, id) || !hptp_cas64(&pool->chunks, chunk, chunk + 1))
+		return true; /* another thread was here meanwhile, and pushes nodes */
 	id += !id;           /* id 0 stands for "none" */
 	for (uint64_t i = id; i < last; i++)
 		hptp_store32(&hptp_pool_node(pool, (uint32_t)i)->w[0], (uint32_t)i + 1);
@@ -48,13 +59,29 @@ static bool grow(struct hptp_vm *vm, struct hptp_pool *pool)
 /* The deepest trie splits once per level; more than that is no use to one link. */
 #define RESERVE 128u
 
-bool hptp_pool_reserve(struct hptp_vm *vm, struct hptp_pool *pool)
+static bool enough(struct hptp_vm *vm)
 {
+	const struct hptp_pool *pool = &vm->table.pool;
 	uint64_t made = hptp_load64(&pool->chunks) * hptp_sparse_per_chunk(&pool->nodes);
 
-	if (made >= hptp_load64(&pool->used) + RESERVE)
+	return made >= hptp_load64(&pool->used) + RESERVE;
+}
+
+bool hptp_pool_reserve(struct hptp_vm *vm)
+{
+	bool done;
+
+	hptp_port_read_begin();
+	done = !hptp_table_usable(&vm->table) || enough(vm);
+	hptp_port_read_end();
+	if (done)
 		return true;
-	return grow(vm, pool);
+	if (!hptp_sparse_provide(vm, chunk_where, 0, 0))
+		return false;
+	hptp_port_read_begin();
+	done = !hptp_table_usable(&vm->table) || grow(vm);
+	hptp_port_read_end();
+	return done;
 }
 
 static uint32_t pop(struct hptp_pool *pool)

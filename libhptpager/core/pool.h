@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * Nodes for the larger reverse-map sets: 32 bytes each, type-stable (a node stays a node
- * until the VM ends), so a stale pointer never reaches anything else. Taken and given
+ * until the table is replaced), so a stale pointer never reaches anything else. Taken and given
  * back without a lock; more of them are made in task context only.
  */
 #ifndef HPTP_POOL_H
@@ -28,7 +28,7 @@ struct hptp_pool {
 
 int hptp_pool_init(struct hptp_vm *vm, struct hptp_pool *pool, uint64_t entries);
 /* Have nodes for any one link free. Task context. False: no memory, or all nodes made. */
-bool hptp_pool_reserve(struct hptp_vm *vm, struct hptp_pool *pool);
+bool hptp_pool_reserve(struct hptp_vm *vm);
 /* Take n nodes, all or none; their contents are undefined. */
 bool hptp_pool_take(struct hptp_pool *pool, uint32_t *ids, unsigned n);
 void hptp_pool_give(struct hptp_pool *pool, uint32_t id);

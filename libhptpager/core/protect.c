@@ -26,31 +26,36 @@ static void protect_valid(struct hptp_vcpu *vcpu, struct hptp_locked *l, uint64_
 	hptp_hpte_publish(&vm->table, l, l->v, r);
 }
 
-long hptp_h_protect(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
+static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_table *t = &vcpu->vm->table;
 	uint64_t prot = flags_to_r(flags);
 	struct hptp_locked l;
-	long code = HPTP_H_NOT_FOUND;
 
-	if (ptex >= vm->table.n)
-		return HPTP_H_PARAMETER;
-	hptp_port_read_begin();
-	hptp_port_atomic_begin();
-	hptp_prefetch_write(hptp_view(&vm->table, ptex));
-	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);
+	hptp_prefetch_write(hptp_view(t, ptex));
+	hptp_hpte_lock(t, ptex, &l, &vcpu->count);
 	if (hptp_state_of(l.v, l.r) == HPTP_FREE ||
 	    ((flags & HPTP_H_AVPN) && (l.v & ~HPTP_V_LOW) != avpn)) {
 		hptp_hpte_unlock(&l);
-	} else {
-		hptp_view_set(&l, (hptp_view_of(&l) & ~HPTP_R_PROT) | prot);
-		if (l.v & HPTP_V_VALID)
-			protect_valid(vcpu, &l, prot);
-		else
-			hptp_hpte_unlock(&l);
-		hptp_count(&vcpu->count, protect);
-		code = HPTP_H_SUCCESS;
+		return HPTP_H_NOT_FOUND;
 	}
+	hptp_view_set(&l, (hptp_view_of(&l) & ~HPTP_R_PROT) | prot);
+	if (l.v & HPTP_V_VALID)
+		protect_valid(vcpu, &l, prot);
+	else
+		hptp_hpte_unlock(&l);
+	hptp_count(&vcpu->count, protect);
+	return HPTP_H_SUCCESS;
+}
+
+long hptp_h_protect(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
+{
+	long code = HPTP_H_PARAMETER;
+
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
+	if (hptp_table_has(&vcpu->vm->table, ptex))
+		code = protect_call(vcpu, flags, ptex, avpn);
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 	return code;

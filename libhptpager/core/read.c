@@ -36,13 +36,15 @@ static void read_one(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
 long hptp_h_read(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t out[8])
 {
 	unsigned n = (flags & HPTP_H_READ_4) ? 4 : 1;
+	long code = HPTP_H_PARAMETER;
 
-	if (ptex >= vcpu->vm->table.n)
-		return HPTP_H_PARAMETER;
-	ptex &= ~(uint64_t)(n - 1);
 	hptp_port_read_begin();
-	for (unsigned i = 0; i < n; i++)
-		read_one(vcpu, ptex + i, &out[2 * i]);
+	if (hptp_table_has(&vcpu->vm->table, ptex)) {
+		ptex &= ~(uint64_t)(n - 1);
+		for (unsigned i = 0; i < n; i++)
+			read_one(vcpu, ptex + i, &out[2 * i]);
+		code = HPTP_H_SUCCESS;
+	}
 	hptp_port_read_end();
-	return HPTP_H_SUCCESS;
+	return code;
 }

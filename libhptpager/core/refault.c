@@ -21,6 +21,7 @@ struct refault {
 	struct hptp_vcpu *vcpu;
 	struct hptp_fault *fault;
 	struct hptp_peek entry; /* as classified */
+	uint64_t generation;    /* of the table it was in */
 	bool store;
 	struct hptp_page page;
 	struct hptp_snapshot snap;
@@ -30,7 +31,7 @@ struct refault {
 
 /*
  * What an attempt came to; all but GET_PAGE and GET_MEMORY end the fault. LOST: an
- * invalidation came between. The guest executes again rather than this thread trying
+ * invalidation came between, or another table. The guest executes again rather than this thread trying
  * again, so that a long storm of them is the guest's time and not the hypervisor's.
  */
 enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY, FULL, LOST };
@@ -117,8 +118,12 @@ static enum attempt reinstate(struct refault *f)
 /* One attempt without sleeping: as far as what the host has now allows. */
 static enum attempt attempt(struct refault *f)
 {
-	enum attempt a = place(f);
+	enum attempt a;
 
+	if (!hptp_table_same(&f->vm->table, f->generation))
+		return LOST;
+	hptp_prefetch_write(&f->vm->table.hpte[f->entry.idx]);
+	a = place(f);
 	if (a != RESUME)
 		return a;
 	/*
@@ -240,6 +245,7 @@ enum hptp_outcome hptp_refault(struct hptp_vcpu *vcpu, struct hptp_fault *fault)
 		.vcpu = vcpu,
 		.fault = fault,
 		.entry = vcpu->saved.entry,
+		.generation = vcpu->saved.generation,
 		.store = !fault->fetch && (fault->status & HPTP_DSISR_STORE),
 	};
 	struct held held = { .holding = false };
@@ -249,7 +255,6 @@ enum hptp_outcome hptp_refault(struct hptp_vcpu *vcpu, struct hptp_fault *fault)
 		return HPTP_RESUME;
 	vcpu->saved.valid = false;
 	fault->error = 0;
-	hptp_prefetch_write(&f.vm->table.hpte[f.entry.idx]);
 	outcome = run(&f, &held);
 	if (held.holding)
 		hptp_op(f.vm, host_put, held.slot, held.off, &held.page,

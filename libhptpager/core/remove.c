@@ -81,28 +81,35 @@ static uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locked *l)
 	return retire(vm, l);
 }
 
+static long remove_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn,
+			uint64_t out[2])
+{
+	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_locked l;
+
+	prefetch_entry(vm, ptex);
+	prefetch_set(vm, ptex);
+	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);
+	if (!matches(&l, flags, avpn)) {
+		hptp_hpte_unlock(&l);
+		return HPTP_H_NOT_FOUND;
+	}
+	out[0] = hptp_guest_v(l.v);
+	out[1] = remove_one(vcpu, &l);
+	hptp_count(&vcpu->count, remove);
+	return HPTP_H_SUCCESS;
+}
+
 long hptp_h_remove(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn,
 		   uint64_t out[2])
 {
 	struct hptp_vm *vm = vcpu->vm;
-	struct hptp_locked l;
-	long code = HPTP_H_NOT_FOUND;
+	long code;
 
-	if (ptex >= vm->table.n)
-		return HPTP_H_PARAMETER;
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	prefetch_entry(vm, ptex);
-	prefetch_set(vm, ptex);
-	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);
-	if (matches(&l, flags, avpn)) {
-		out[0] = hptp_guest_v(l.v);
-		out[1] = remove_one(vcpu, &l);
-		hptp_count(&vcpu->count, remove);
-		code = HPTP_H_SUCCESS;
-	} else {
-		hptp_hpte_unlock(&l);
-	}
+	code = hptp_table_has(&vm->table, ptex) ? remove_call(vcpu, flags, ptex, avpn, out) :
+						  HPTP_H_PARAMETER;
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 	return code;
@@ -199,14 +206,15 @@ long hptp_h_bulk_remove(struct hptp_vcpu *vcpu, uint64_t args[8])
 	hptp_batch_init(&b.batch, vm, vcpu);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	bulk_prefetch(vm, args);
+	if (hptp_table_usable(&vm->table))
+		bulk_prefetch(vm, args);
 	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2) {
 		uint64_t *spec = &args[i];
 
 		if (BULK_TYPE(*spec) == BULK_END)
 			break;
 		if (BULK_TYPE(*spec) != BULK_REQUEST || BULK_FLAGS(*spec) == 3 ||
-		    (*spec & BULK_INDEX) >= vm->table.n) {
+		    !hptp_table_has(&vm->table, *spec & BULK_INDEX)) {
 			*spec = bulk_answer(*spec, BULK_PARAMETER);
 			code = HPTP_H_PARAMETER;
 			break;

@@ -24,7 +24,7 @@ _Static_assert(NODE_MAX <= COUNT_MASK, "a node's count fits beside its link");
 /* A bijection, so that two indices always part at some level. */
 static uint32_t mix(const struct hptp_vm *vm, uint32_t x)
 {
-	x ^= vm->pool.seed;
+	x ^= vm->table.pool.seed;
 	x ^= x >> 16;
 	x *= 0x7feb352du;
 	x ^= x >> 15;
@@ -61,7 +61,7 @@ static void set(struct hptp_node *n, unsigned i, uint32_t x)
 
 static struct hptp_node *node(const struct hptp_vm *vm, uint32_t ref)
 {
-	return hptp_pool_node(&vm->pool, ref & ~INNER);
+	return hptp_pool_node(&vm->table.pool, ref & ~INNER);
 }
 
 struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec)
@@ -87,8 +87,8 @@ void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec)
 		uint32_t ref = hptp_load32(&rec->idx[capacity(vm) - 1]);
 
 		/* A hint, read without the lock: the node may be anything by now. */
-		if ((ref & ~INNER) <
-		    hptp_load64(&vm->pool.chunks) * hptp_sparse_per_chunk(&vm->pool.nodes))
+		if ((ref & ~INNER) < hptp_load64(&vm->table.pool.chunks) *
+					     hptp_sparse_per_chunk(&vm->table.pool.nodes))
 			hptp_prefetch_write(node(vm, ref));
 	}
 }
@@ -134,7 +134,7 @@ static bool leaf_add(struct hptp_vm *vm, uint32_t *ref, uint32_t idx)
 	struct hptp_node *n = first ? node(vm, first) : NULL;
 
 	if (!n || count_of(n) == NODE_MAX) {
-		if (!hptp_pool_take(&vm->pool, &fresh, 1))
+		if (!hptp_pool_take(&vm->table.pool, &fresh, 1))
 			return false;
 		n = node(vm, fresh);
 		set_link(n, first, 0);
@@ -170,7 +170,7 @@ static void leaf_del(struct hptp_vm *vm, uint32_t *ref, uint32_t *hole)
 	set_link(n, next, last - 1);
 	if (last == 1) {
 		hptp_store32(ref, next);
-		hptp_pool_give(&vm->pool, first);
+		hptp_pool_give(&vm->table.pool, first);
 	}
 }
 
@@ -187,7 +187,7 @@ static bool leaf_split(struct hptp_vm *vm, uint32_t *ref, uint32_t leaf, unsigne
 		for (unsigned i = 1; i <= count_of(node(vm, at)); i++)
 			if (!(count[digit(mix(vm, get(node(vm, at), i)), level)]++ % NODE_MAX))
 				need++;
-	if (!hptp_pool_take(&vm->pool, ids, need))
+	if (!hptp_pool_take(&vm->table.pool, ids, need))
 		return false;
 	inner = node(vm, ids[0]);
 	for (unsigned d = 0; d < HPTP_NODE_WORDS; d++)
@@ -205,7 +205,7 @@ static bool leaf_split(struct hptp_vm *vm, uint32_t *ref, uint32_t leaf, unsigne
 			append(node(vm, hptp_load32(child)), idx);
 		}
 		next = next_of(node(vm, at));
-		hptp_pool_give(&vm->pool, at);
+		hptp_pool_give(&vm->table.pool, at);
 	}
 	hptp_store32(ref, ids[0] | INNER);
 	return true;
@@ -238,7 +238,7 @@ static void trie_prune(struct hptp_vm *vm, uint32_t **path, unsigned depth)
 			if (get(node(vm, ref), d))
 				return;
 		hptp_store32(path[depth], 0);
-		hptp_pool_give(&vm->pool, ref & ~INNER);
+		hptp_pool_give(&vm->table.pool, ref & ~INNER);
 	}
 }
 

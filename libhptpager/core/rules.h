@@ -30,6 +30,8 @@ enum hptp_rule {
 	HPTP_RULE_PTE_LEAF,             /* L34: a host PTE is marked while it is a leaf */
 	HPTP_RULE_ALIAS_CHECK,          /* L50: each alias that comes back has its own check */
 	HPTP_RULE_ALIAS_COVERED,        /* L51: ... and is covered by the page that was checked */
+	HPTP_RULE_GENERATION,           /* L60: a kept index is used in its generation only */
+	HPTP_RULE_CLOSE,                /* L61: a table is changed after its readers have left */
 };
 
 #ifndef HPTP_MUTANT

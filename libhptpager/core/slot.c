@@ -19,39 +19,19 @@ static struct hptp_sparse *slot_array(struct hptp_slot *slot, enum hptp_slot_arr
 	return arrays[array];
 }
 
-/* With mem NULL: is a chunk missing? Else: put it in, and true if it was taken. */
-static bool slot_chunk(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array array, void *mem,
-		       size_t *size)
+static struct hptp_sparse *slot_where(struct hptp_vm *vm, uint64_t gfn, unsigned array, uint64_t *i)
 {
-	struct hptp_slot *slot;
-	bool done = false;
+	struct hptp_slot *slot = hptp_slot_of(vm, gfn, false);
 
-	hptp_port_read_begin();
-	slot = hptp_slot_of(vm, gfn, false);
-	if (slot) {
-		struct hptp_sparse *s = slot_array(slot, array);
-		uint64_t i = (gfn - slot->base) >> (array == HPTP_SLOT_YOUNG ? 3 : 0);
-
-		*size = (size_t)1 << s->chunk_shift;
-		done = mem ? hptp_sparse_install(s, i, mem) : !hptp_sparse_at(s, i);
-	}
-	hptp_port_read_end();
-	return done;
+	if (!slot)
+		return NULL;
+	*i = (gfn - slot->base) >> (array == HPTP_SLOT_YOUNG ? 3 : 0);
+	return slot_array(slot, array);
 }
 
 bool hptp_slot_provide(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array array)
 {
-	size_t size, again;
-	void *mem;
-
-	if (!slot_chunk(vm, gfn, array, NULL, &size))
-		return true;
-	mem = hptp_mem_alloc(vm, size);
-	if (!mem)
-		return false;
-	if (!slot_chunk(vm, gfn, array, mem, &again))
-		hptp_mem_free(vm, mem, size);
-	return true;
+	return hptp_sparse_provide(vm, slot_where, gfn, array);
 }
 
 bool hptp_slot_any_linked(const struct hptp_slot *slot)

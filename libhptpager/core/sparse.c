@@ -21,6 +21,8 @@ int hptp_sparse_init(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t n, unsi
 {
 	unsigned per = chunk_shift - elem_shift;
 
+	if (!n)
+		return HPTP_OK;
 	s->elem_shift = (uint8_t)elem_shift;
 	s->chunk_shift = (uint8_t)chunk_shift;
 	s->chunks = (n + ((uint64_t)1 << per) - 1) >> per;
@@ -56,23 +58,48 @@ void hptp_sparse_free(struct hptp_vm *vm, struct hptp_sparse *s)
 	s->dirs = NULL;
 }
 
-bool hptp_sparse_install(struct hptp_sparse *s, uint64_t i, void *mem)
+/* A chunk that is still missing, by the size that it has; 0: none. */
+static size_t missing(struct hptp_vm *vm, hptp_sparse_where *where, uint64_t key, unsigned which)
 {
-	return hptp_publish_ptr(hptp_sparse_entry(s, i >> (s->chunk_shift - s->elem_shift)), NULL,
-				mem);
+	struct hptp_sparse *s;
+	size_t size = 0;
+	uint64_t i;
+
+	hptp_port_read_begin();
+	s = where(vm, key, which, &i);
+	if (s && !hptp_sparse_at(s, i))
+		size = (size_t)1 << s->chunk_shift;
+	hptp_port_read_end();
+	return size;
 }
 
-bool hptp_sparse_fill(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t i)
+/* False: it is not wanted any more, or another thread was first. */
+static bool install(struct hptp_vm *vm, hptp_sparse_where *where, uint64_t key, unsigned which,
+		    void *mem)
 {
-	size_t size = (size_t)1 << s->chunk_shift;
+	struct hptp_sparse *s;
+	bool taken;
+	uint64_t i;
+
+	hptp_port_read_begin();
+	s = where(vm, key, which, &i);
+	taken = s && hptp_publish_ptr(hptp_sparse_entry(s, i >> (s->chunk_shift - s->elem_shift)),
+				      NULL, mem);
+	hptp_port_read_end();
+	return taken;
+}
+
+bool hptp_sparse_provide(struct hptp_vm *vm, hptp_sparse_where *where, uint64_t key, unsigned which)
+{
+	size_t size = missing(vm, where, key, which);
 	void *mem;
 
-	if (hptp_sparse_at(s, i))
+	if (!size)
 		return true;
 	mem = hptp_mem_alloc(vm, size);
 	if (!mem)
 		return false;
-	if (!hptp_sparse_install(s, i, mem))
+	if (!install(vm, where, key, which, mem))
 		hptp_mem_free(vm, mem, size);
 	return true;
 }

@@ -26,11 +26,19 @@ int hptp_sparse_init(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t n, unsi
 		     unsigned chunk_shift);
 void hptp_sparse_free(struct hptp_vm *vm, struct hptp_sparse *s);
 
-/* Make the chunk of element i exist. Task context. False: no memory. */
-bool hptp_sparse_fill(struct hptp_vm *vm, struct hptp_sparse *s, uint64_t i);
+/*
+ * Where a chunk is wanted: the array that `key` and `which` name and the element in it, as
+ * they are in this read section; NULL: nowhere any more.
+ */
+typedef struct hptp_sparse *hptp_sparse_where(struct hptp_vm *vm, uint64_t key, unsigned which,
+					      uint64_t *i);
 
-/* Install a zeroed chunk for element i; false: there is one already, mem is not taken. */
-bool hptp_sparse_install(struct hptp_sparse *s, uint64_t i, void *mem);
+/*
+ * Make a chunk exist. Task context, no read section: the memory is had first, and where it
+ * belongs is looked up again to put it in. False: no memory.
+ */
+bool hptp_sparse_provide(struct hptp_vm *vm, hptp_sparse_where *where, uint64_t key,
+			 unsigned which);
 
 /* Elements of one chunk, and where a chunk lies; NULL while it does not exist. */
 static inline uint64_t hptp_sparse_per_chunk(const struct hptp_sparse *s)

@@ -13,19 +13,29 @@
  * An entry that is not valid has dword 0 in the old format, whatever the table's: the
  * hardware does not look at it. A locked entry with V clear and its translations still
  * being flushed is "in transit".
+ *
+ * The table may be replaced (replace.h), and only while it is closed: no index is below
+ * `limit`, and all read sections from before have ended. So who finds an index below it in
+ * a read section may use all of the table, and the sets of all slots, until the section
+ * ends; who does not touches neither. An index that was kept from an earlier section is
+ * worth something in the generation that it was got in only.
  */
 #ifndef HPTP_TABLE_H
 #define HPTP_TABLE_H
 
 #include "hptpager/check.h"
 #include "hpte.h"
-#include "sparse.h"
+#include "pool.h"
+#include "rules.h"
 
 struct hptp_table {
 	struct hptp_hpte *hpte;
-	uint64_t n;               /* entries */
+	uint64_t limit;           /* indices below it may be used: n, or 0 while closed */
+	uint64_t n;               /* entries; 0: there is no table */
 	uint64_t groups;          /* n / 8, a power of two */
 	struct hptp_sparse views; /* uint64_t by index: the guest's dword 1 of linked entries */
+	struct hptp_pool pool;    /* nodes of large sets */
+	uint64_t generation;      /* from 1, never reset: one more when indices change meaning */
 	bool isa_3_0;
 	uint8_t order;
 	struct hptp_table_mem mem;
@@ -43,6 +53,25 @@ struct hptp_locked {
 
 struct hptp_vm;
 struct hptp_shard;
+
+/* In a read section: may this index be used until it ends? */
+static inline bool hptp_table_has(const struct hptp_table *t, uint64_t idx)
+{
+	return idx < hptp_load64(&t->limit);
+}
+
+/* In a read section: is there a table that may be used? */
+static inline bool hptp_table_usable(const struct hptp_table *t)
+{
+	return hptp_table_has(t, 0);
+}
+
+/* In a read section: may what was got in this generation be used? */
+static inline bool hptp_table_same(const struct hptp_table *t, uint64_t generation)
+{
+	return hptp_table_usable(t) &&
+	       (hptp_load64(&t->generation) == generation || !hptp_keep(HPTP_RULE_GENERATION));
+}
 
 static inline enum hptp_state hptp_state_of(uint64_t v, uint64_t r)
 {

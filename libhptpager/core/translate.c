@@ -16,14 +16,16 @@ int hptp_translate(struct hptp_vcpu *vcpu, uint64_t ea, uint64_t slb_v, uint64_t
 		   struct hptp_translation *out)
 {
 	struct hptp_fault f = { .ea = ea, .slb_v = slb_v, .msr = msr, .amr = amr };
-	enum hptp_found found;
+	enum hptp_found found = HPTP_NOT_FOUND;
 	struct hptp_peek p;
 
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	do
+	while (hptp_table_usable(&vcpu->vm->table)) {
 		found = hptp_find(vcpu->vm, slb_v, ea, true, &p);
-	while (found == HPTP_LOOK_AGAIN);
+		if (found != HPTP_LOOK_AGAIN)
+			break;
+	}
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 	if (found != HPTP_FOUND)

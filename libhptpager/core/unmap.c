@@ -138,6 +138,7 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 {
 	struct hptp_step step;
 	uint64_t steps = 0;
+	bool usable;
 	struct unmap u; /* its arrays are left as they are */
 
 	u.result = result;
@@ -146,13 +147,14 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 	hptp_walk_init(&u.walk, slot, off, n, !unlink);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	while (hptp_walk_next(&u.walk, &step)) {
+	usable = hptp_table_usable(&slot->vm->table);
+	while (usable && hptp_walk_next(&u.walk, &step)) {
 		visit(&u, &step);
 		if (step.last)
 			set_done(&u, step.off);
 		if (u.batch.n == HPTP_BATCH || ++steps % HPTP_SCAN_SLICE == 0) {
 			finish(&u);
-			hptp_yield_point();
+			usable = hptp_yield_point(slot->vm);
 		}
 	}
 	finish(&u);

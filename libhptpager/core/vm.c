@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A VM: created, described, ended; its memory accounted. */
 #include "hptpager/hptpager.h"
+#include "replace.h"
 #include "rmap.h"
-#include "vm.h"
 
 unsigned hptp_version(void)
 {
@@ -28,9 +28,8 @@ static int config_check(const struct hptp_config *c)
 {
 	if (c->size != sizeof(*c))
 		return HPTP_E_VERSION;
-	if ((c->frame_shift != 12 && c->frame_shift != 16) || c->order < HPTP_MIN_ORDER ||
-	    c->order > HPTP_MAX_ORDER || c->format > HPTP_FORMAT_3_0 ||
-	    (c->flags & ~HPTP_VM_PINNED))
+	if ((c->frame_shift != 12 && c->frame_shift != 16) || !hptp_order_ok(c->order) ||
+	    c->format > HPTP_FORMAT_3_0 || (c->flags & ~HPTP_VM_PINNED))
 		return HPTP_E_PARAM;
 	return HPTP_OK;
 }
@@ -44,32 +43,23 @@ static int ops_check(const struct hptp_config *c)
 	return hptp_ops_missing(c->ops, c->flags & HPTP_VM_PINNED) ? HPTP_E_OPS : HPTP_OK;
 }
 
-static void table_init(struct hptp_vm *vm, const struct hptp_config *c)
-{
-	struct hptp_table *t = &vm->table;
-
-	t->hpte = t->mem.virt;
-	t->order = c->order;
-	t->n = (uint64_t)1 << (c->order - 4);
-	t->groups = t->n / HPTP_PER_GROUP;
-	t->isa_3_0 = c->format == HPTP_FORMAT_3_0;
-}
-
 static int vm_init(struct hptp_vm *vm, const struct hptp_config *c)
 {
+	struct hptp_table table;
 	int error;
 
 	vm->flags = c->flags;
 	vm->frame_shift = c->frame_shift;
 	vm->mmio_generation = 1;
 	vm->host_count.shared = true;
-	vm->pool.seed = (uint32_t)(c->seed ^ c->seed >> 32);
-	error = hptp_op(vm, table_alloc, c->order, &vm->table.mem);
+	vm->table.pool.seed = (uint32_t)(c->seed ^ c->seed >> 32);
+	vm->table.isa_3_0 = c->format == HPTP_FORMAT_3_0;
+	error = hptp_table_make(vm, &table, c->order);
 	if (error)
 		return error;
-	table_init(vm, c);
-	error = hptp_sparse_init(vm, &vm->table.views, vm->table.n, 3, HPTP_CHUNK_SHIFT);
-	return error ? error : hptp_pool_init(vm, &vm->pool, vm->table.n);
+	vm->table = table;
+	vm->table.limit = table.n; /* nobody is there yet */
+	return HPTP_OK;
 }
 
 /* What there is of a VM, at its end or when its creation failed. */
@@ -77,10 +67,7 @@ static void vm_release(struct hptp_vm *vm)
 {
 	if (vm->slots)
 		hptp_mem_free(vm, vm->slots, vm->slots_size);
-	hptp_sparse_free(vm, &vm->pool.nodes);
-	hptp_sparse_free(vm, &vm->table.views);
-	if (vm->table.hpte)
-		hptp_op(vm, table_free, vm->table.order, &vm->table.mem);
+	hptp_table_end(vm, &vm->table);
 	vm->ops->mem_free(vm->host, vm, sizeof(*vm));
 }
 
@@ -132,7 +119,8 @@ void hptp_vm_table(const struct hptp_vm *vm, struct hptp_table_info *info)
 	*info = (struct hptp_table_info){
 		.entries = vm->table.hpte,
 		.real = vm->table.mem.real,
-		.sdr1 = vm->table.mem.real | (vm->table.order - HPTP_MIN_ORDER),
+		.sdr1 = vm->table.order ? vm->table.mem.real | (vm->table.order - HPTP_MIN_ORDER) :
+					  0,
 		.n = vm->table.n,
 		.order = vm->table.order,
 		.format = vm->table.isa_3_0 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
@@ -146,8 +134,8 @@ int hptp_vm_need(const struct hptp_config *c, uint64_t frames, struct hptp_need 
 
 	if (error)
 		return error;
-	entries = (uint64_t)1 << (c->order - 4);
-	need->table = (uint64_t)1 << c->order;
+	entries = c->order ? (uint64_t)1 << (c->order - 4) : 0;
+	need->table = entries << 4;
 	/* Directories: a pointer per chunk of views, nodes, records. */
 	need->fixed = sizeof(struct hptp_vm) + (((entries << 3) + (entries / 2 << HPTP_NODE_SHIFT) +
 						 (frames << HPTP_RECORD_SHIFT(c->frame_shift))) >>

@@ -8,7 +8,6 @@
 #include "hptpager/notify.h"
 #include "hptpager/vm.h"
 #include "find.h"
-#include "pool.h"
 #include "slot.h"
 #include "stats.h"
 #include "table.h"
@@ -18,7 +17,6 @@ struct hptp_vm {
 	const struct hptp_ops *ops;
 	void *host;
 	struct hptp_table table;
-	struct hptp_pool pool; /* nodes of large sets */
 	struct hptp_slot_table *slots;
 	size_t slots_size;
 	uint64_t slots_alive;     /* handles that were not freed */
@@ -36,6 +34,7 @@ struct hptp_vm {
 struct hptp_saved {
 	struct hptp_peek entry;
 	uint64_t ea;
+	uint64_t generation; /* of the table */
 	bool valid;
 };
 
@@ -69,6 +68,12 @@ void *hptp_mem_alloc(struct hptp_vm *vm, size_t size);
 void hptp_mem_free(struct hptp_vm *vm, void *mem, size_t size);
 void hptp_bug(struct hptp_vm *vm, const char *what);
 
+/* 0: no table. */
+static inline bool hptp_order_ok(unsigned order)
+{
+	return !order || (order >= HPTP_MIN_ORDER && order <= HPTP_MAX_ORDER);
+}
+
 static inline bool hptp_pinned(const struct hptp_vm *vm)
 {
 	return vm->flags & HPTP_VM_PINNED;
@@ -80,13 +85,20 @@ static inline void hptp_trace(struct hptp_vm *vm, enum hptp_event event, uint64_
 		hptp_op(vm, trace, event, a, b);
 }
 
-/* Between two batches of a long walk, with no lock held: let the CPU be had by others. */
-static inline void hptp_yield_point(void)
+/*
+ * Between two batches of a long walk, with no lock held: let the CPU be had by others.
+ * False: the table was replaced or is being so, and the walk's indices mean nothing; all
+ * its entries were made absent, and their R and C were handed on.
+ */
+HPTP_MUST_CHECK static inline bool hptp_yield_point(const struct hptp_vm *vm)
 {
+	uint64_t generation = hptp_load64(&vm->table.generation);
+
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
+	return hptp_table_same(&vm->table, generation);
 }
 
 /* Entries of the table that a walk over it looks at between two yield points. */

@@ -34,10 +34,13 @@ int hptp_vrma_map(struct hptp_vcpu *vcpu, unsigned page_shift, uint64_t bytes, u
 {
 	const uint64_t segment = HPTP_V_1T | HPTP_VRMA_VSID << HPTP_SLB_SHIFT_1T;
 	struct hptp_vm *vm = vcpu->vm;
+	const uint64_t mask = vm->table.groups - 1;
 	uint64_t slb, v, r, out, n;
 
 	if (!encoding(page_shift, &slb, &v, &r) || bytes >> page_shift == 0)
 		return HPTP_E_PARAM;
+	if (!vm->table.n)
+		return HPTP_E_STATE;
 	n = pages(vm, page_shift, bytes);
 	if (!n)
 		return HPTP_E_NOENT;
@@ -47,7 +50,7 @@ int hptp_vrma_map(struct hptp_vcpu *vcpu, unsigned page_shift, uint64_t bytes, u
 		uint64_t hash = i ^ HPTP_VRMA_VSID ^ (HPTP_VRMA_VSID << 25);
 		struct hptp_enter_args args = {
 			.flags = HPTP_H_EXACT,
-			.ptex = (hash & (vm->table.groups - 1)) * HPTP_PER_GROUP + 7,
+			.ptex = (hash & mask) * HPTP_PER_GROUP + 7,
 			.pteh = segment | HPTP_V_BOLTED | v | ((addr >> 16) & ~HPTP_V_LOW),
 			.ptel = r | HPTP_R_RC | HPTP_R_M | HPTP_PP_RWXX | addr,
 		};

@@ -291,6 +291,8 @@ void host_start(struct host *host, const struct host_config *config)
 	config = config ? config : &defaults;
 	host_init(host);
 	vm = host_vm_config(host, config);
+	if (config->no_table)
+		vm.order = 0;
 	host->frame_shift = vm.frame_shift;
 	host->isa3 = config->isa3;
 	ck_assert_int_eq(hptp_vm_create(&vm, &host->vm), HPTP_OK);

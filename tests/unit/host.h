@@ -81,6 +81,7 @@ struct host_config {
 	bool isa3;
 	bool pinned;
 	bool no_slot;
+	bool no_table;
 	uint64_t seed;
 };
 

@@ -19,8 +19,8 @@ START_TEST(every_node_is_given_once)
 	uint32_t id;
 
 	setup();
-	pool = &host.vm->pool;
-	ck_assert(hptp_pool_reserve(host.vm, pool));
+	pool = &host.vm->table.pool;
+	ck_assert(hptp_pool_reserve(host.vm));
 	while (hptp_pool_take(pool, &id, 1)) {
 		ck_assert_uint_ne(id, 0);
 		ck_assert_uint_lt(id, 1 << 16);
@@ -45,9 +45,9 @@ START_TEST(taking_is_all_or_none)
 	unsigned n = 0, left = 0;
 
 	setup();
-	pool = &host.vm->pool;
+	pool = &host.vm->table.pool;
 	ck_assert(!hptp_pool_take(pool, ids, 1));
-	ck_assert(hptp_pool_reserve(host.vm, pool));
+	ck_assert(hptp_pool_reserve(host.vm));
 	while (hptp_pool_take(pool, ids, 16))
 		n += 16;
 	ck_assert_uint_eq(pool->used, n);
@@ -65,11 +65,11 @@ START_TEST(growth_is_bounded_and_survives_lack_of_memory)
 	uint32_t id;
 
 	setup();
-	pool = &host.vm->pool;
+	pool = &host.vm->table.pool;
 	host.fail_in = 1;
-	ck_assert(!hptp_pool_reserve(host.vm, pool));
+	ck_assert(!hptp_pool_reserve(host.vm));
 	ck_assert_uint_eq(pool->chunks, 0);
-	while (hptp_pool_reserve(host.vm, pool)) {
+	while (hptp_pool_reserve(host.vm)) {
 		ck_assert_uint_le(pool->chunks, chunks + 1);
 		chunks = pool->chunks;
 		while (hptp_pool_take(pool, &id, 1))
@@ -83,9 +83,9 @@ END_TEST
 START_TEST(a_reserve_that_is_there_costs_nothing)
 {
 	setup();
-	ck_assert(hptp_pool_reserve(host.vm, &host.vm->pool));
+	ck_assert(hptp_pool_reserve(host.vm));
 	host.may_fail = 0;
-	ck_assert(hptp_pool_reserve(host.vm, &host.vm->pool));
+	ck_assert(hptp_pool_reserve(host.vm));
 	ck_assert_uint_eq(host.may_fail, 0);
 	host_stop(&host);
 }

@@ -27,7 +27,7 @@ static uint64_t rnd(void)
 static void setup(int kind, uint64_t seed)
 {
 	host_start(&host, &(struct host_config){ .frame_shift = kind ? 16 : 12, .seed = seed });
-	ck_assert(hptp_sparse_fill(host.vm, &host.slot->records, 0));
+	ck_assert(hptp_slot_provide(host.vm, 0, HPTP_SLOT_RECORDS));
 	rec = hptp_record(host.slot, 0);
 	memset(in_set, 0, sizeof(in_set));
 	in_set_n = 0;
@@ -39,7 +39,7 @@ static void add(uint32_t idx)
 
 	while (!hptp_rmap_add(host.vm, &l, idx)) {
 		hptp_rmap_unlock(&l);
-		require(hptp_pool_reserve(host.vm, &host.vm->pool));
+		require(hptp_pool_reserve(host.vm));
 		l = hptp_rmap_lock(rec);
 	}
 	hptp_rmap_unlock(&l);
@@ -90,7 +90,7 @@ static void finish(void)
 		if (in_set[i])
 			del(i);
 	compare();
-	ck_assert_uint_eq(host.vm->pool.used, 0);
+	ck_assert_uint_eq(host.vm->table.pool.used, 0);
 	ck_assert_uint_eq(rec->word, 0);
 	host_stop(&host);
 }
@@ -230,7 +230,7 @@ START_TEST(few_nodes_leave_the_set_as_it_was)
 		bool added = true;
 
 		setup(_i, left);
-		pool = &host.vm->pool;
+		pool = &host.vm->table.pool;
 		for (uint32_t idx = 0; idx < 80; idx += 2)
 			add(idx * 100);
 		while (hptp_pool_take(pool, &drained[n], 1))

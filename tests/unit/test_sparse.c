@@ -17,6 +17,21 @@ static void setup(struct hptp_sparse *s)
 	ck_assert_int_eq(hptp_sparse_init(host.vm, s, N, ELEM, CHUNK), HPTP_OK);
 }
 
+static struct hptp_sparse *filled;
+
+static struct hptp_sparse *where(struct hptp_vm *vm, uint64_t key, unsigned which, uint64_t *i)
+{
+	(void)vm, (void)which;
+	*i = key;
+	return filled;
+}
+
+static bool fill(struct hptp_sparse *s, uint64_t i)
+{
+	filled = s;
+	return hptp_sparse_provide(host.vm, where, i, 0);
+}
+
 START_TEST(elements_appear_with_their_chunk_and_are_zero)
 {
 	struct hptp_sparse s;
@@ -26,7 +41,7 @@ START_TEST(elements_appear_with_their_chunk_and_are_zero)
 	ck_assert_uint_eq(hptp_sparse_per_chunk(&s), 64);
 	for (unsigned i = 0; i < N; i++)
 		ck_assert_ptr_null(hptp_sparse_at(&s, i));
-	ck_assert(hptp_sparse_fill(host.vm, &s, 130));
+	ck_assert(fill(&s, 130));
 	for (unsigned i = 0; i < N; i++)
 		ck_assert_int_eq(hptp_sparse_at(&s, i) != NULL, i >= 128 && i < 192);
 	p = hptp_sparse_at(&s, 128);
@@ -45,7 +60,7 @@ START_TEST(elements_do_not_overlap)
 	for (unsigned i = 0; i < N; i++) {
 		uint64_t *e;
 
-		ck_assert(hptp_sparse_fill(host.vm, &s, i));
+		ck_assert(fill(&s, i));
 		e = hptp_sparse_at(&s, i);
 		e[0] = i;
 		e[1] = ~(uint64_t)i;
@@ -67,10 +82,10 @@ START_TEST(a_chunk_is_made_once)
 	unsigned long blocks;
 
 	setup(&s);
-	ck_assert(hptp_sparse_fill(host.vm, &s, 7));
+	ck_assert(fill(&s, 7));
 	blocks = host.blocks;
-	ck_assert(hptp_sparse_fill(host.vm, &s, 7));
-	ck_assert(hptp_sparse_fill(host.vm, &s, 63));
+	ck_assert(fill(&s, 7));
+	ck_assert(fill(&s, 63));
 	ck_assert_uint_eq(host.blocks, blocks);
 	hptp_sparse_free(host.vm, &s);
 	host_stop(&host);
@@ -83,9 +98,33 @@ START_TEST(no_memory_for_a_chunk_changes_nothing)
 
 	setup(&s);
 	host.fail_in = 1;
-	ck_assert(!hptp_sparse_fill(host.vm, &s, 7));
+	ck_assert(!fill(&s, 7));
 	ck_assert_ptr_null(hptp_sparse_at(&s, 7));
-	ck_assert(hptp_sparse_fill(host.vm, &s, 7));
+	ck_assert(fill(&s, 7));
+	hptp_sparse_free(host.vm, &s);
+	host_stop(&host);
+}
+END_TEST
+
+static void forget(struct host *h)
+{
+	(void)h;
+	filled = NULL;
+}
+
+/* It went while the memory was had, or before. */
+START_TEST(a_chunk_that_nobody_wants_any_more_is_given_back)
+{
+	struct hptp_sparse s;
+	unsigned long blocks;
+
+	setup(&s);
+	blocks = host.blocks;
+	ck_assert(fill(NULL, 7));
+	host.in_alloc = forget;
+	ck_assert(fill(&s, 7));
+	ck_assert_uint_eq(host.blocks, blocks);
+	ck_assert_ptr_null(hptp_sparse_at(&s, 7));
 	hptp_sparse_free(host.vm, &s);
 	host_stop(&host);
 }
@@ -130,4 +169,5 @@ END_TEST
 
 SUITE("sparse", CASE(elements_appear_with_their_chunk_and_are_zero), CASE(elements_do_not_overlap),
       CASE(a_chunk_is_made_once), CASE(no_memory_for_a_chunk_changes_nothing),
+      CASE(a_chunk_that_nobody_wants_any_more_is_given_back),
       CASE(no_memory_at_creation_leaves_nothing), CASE(too_large_an_array_is_refused))

@@ -47,7 +47,7 @@ START_TEST(sizes_out_of_range)
 	for (unsigned order = 0; order < 256; order++) {
 		c = good();
 		c.order = (uint8_t)order;
-		if (order < HPTP_MIN_ORDER || order > HPTP_MAX_ORDER)
+		if (order && (order < HPTP_MIN_ORDER || order > HPTP_MAX_ORDER))
 			ck_assert_int_eq(create(&c), HPTP_E_PARAM);
 		else if (order < 25)
 			ck_assert_int_eq(create(&c), 0);
@@ -231,6 +231,9 @@ START_TEST(the_need_of_memory)
 	ck_assert_int_eq(hptp_vm_need(&c, 1ull << 30, &large), 0);
 	ck_assert_uint_eq(large.table, 1ull << 36);
 	ck_assert_uint_gt(large.worst, small.worst);
+	c.order = 0;
+	ck_assert_int_eq(hptp_vm_need(&c, 1000, &small), 0);
+	ck_assert_uint_eq(small.table, 0);
 	c.order = 37;
 	ck_assert_int_eq(hptp_vm_need(&c, 1000, &large), HPTP_E_PARAM);
 	c.size = 1;
@@ -264,7 +267,58 @@ START_TEST(the_need_is_enough)
 }
 END_TEST
 
+/* Each hypercall at an index that a table would have. */
+static void no_hypercall_works(void)
+{
+	uint64_t out[8], args[8] = { 1ull << 62 | 8, 0, 1ull << 62 | 16, 0, ~0ull, 0, 0, 0 };
+
+	ck_assert_int_eq(hptp_h_enter(host.vcpu, 0, 8, 0x123000, 0x3012, out), HPTP_H_PARAMETER);
+	ck_assert_int_eq(hptp_h_enter(host.vcpu, HPTP_H_EXACT, 0, 0, 0x12, out), HPTP_H_PARAMETER);
+	ck_assert_int_eq(hptp_hcall_task(host.vcpu, out), HPTP_H_PARAMETER);
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, 0, 0, out), HPTP_H_PARAMETER);
+	ck_assert_int_eq(hptp_h_bulk_remove(host.vcpu, args), HPTP_H_PARAMETER);
+	ck_assert_uint_eq(args[0] >> 56, 0xa0);
+	ck_assert_uint_eq(args[2], 1ull << 62 | 16);
+	ck_assert_int_eq(hptp_h_protect(host.vcpu, 0, 8, 0), HPTP_H_PARAMETER);
+	ck_assert_int_eq(hptp_h_read(host.vcpu, HPTP_H_READ_4, 4, out), HPTP_H_PARAMETER);
+	ck_assert_int_eq(hptp_h_clear_ref(host.vcpu, 0, 8, out), HPTP_H_PARAMETER);
+	ck_assert_int_eq(hptp_h_clear_mod(host.vcpu, 0, 8, out), HPTP_H_PARAMETER);
+}
+
+START_TEST(a_vm_without_a_table)
+{
+	static uint8_t map[HOST_FRAMES / 8];
+	struct isa_va va = host_va(5, 12);
+	struct hptp_fault f = host_fault_for(&va, true);
+	struct hptp_translation t;
+	struct hptp_entry e;
+	uint64_t slb;
+
+	host_start(&host, &(struct host_config){ .no_table = true });
+	ck_assert_ptr_null(host.table.entries);
+	ck_assert_uint_eq(host.table.n, 0);
+	ck_assert_uint_eq(host.table.sdr1, 0);
+	ck_assert_uint_eq(host.tables, 0);
+	host_map(&host, 0, 16, true);
+	no_hypercall_works();
+	ck_assert_int_eq(hptp_fault(host.vcpu, &f), HPTP_RESUME);
+	ck_assert_int_eq(hptp_refault(host.vcpu, &f), HPTP_RESUME);
+	ck_assert_int_eq(hptp_translate(host.vcpu, f.ea, f.slb_v, f.msr, 0, &t), HPTP_E_NOENT);
+	ck_assert_int_eq(hptp_vrma_map(host.vcpu, 12, 4096, &slb), HPTP_E_STATE);
+	ck_assert(!hptp_entry_next(host.vm, 0, &e));
+	host_unmap(&host, 0, 16);
+	ck_assert_int_eq(hptp_age_range(host.slot, (hptp_off){ 0 }, HOST_FRAMES, NULL), 0);
+	ck_assert_int_eq(hptp_test_age_range(host.slot, (hptp_off){ 0 }, 16), 0);
+	ck_assert_int_eq(hptp_dirty_start(host.slot, map, sizeof(map)), 0);
+	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 0 }, 16, map, 0), 0);
+	ck_assert_int_eq(hptp_dirty_stop(host.slot), 0);
+	ck_assert_uint_eq(host.calls[HOST_OP_tlb_flush], 0);
+	host_stop(&host);
+}
+END_TEST
+
 SUITE("vm", CASE(sizes_out_of_range), CASE(unknown_structure_sizes),
       CASE(missing_callbacks_are_named), CASE(a_retry_state_has_two_halves),
       CASE(no_memory_at_creation), CASE(no_memory_for_a_vcpu), CASE(a_vm_in_use_does_not_end),
-      CASE(the_table_is_described), CASE(the_need_of_memory), CASE(the_need_is_enough))
+      CASE(the_table_is_described), CASE(the_need_of_memory), CASE(the_need_is_enough),
+      CASE(a_vm_without_a_table))

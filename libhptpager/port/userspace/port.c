@@ -23,14 +23,21 @@ uint64_t hptp_tsan_fence_word;
 static char grace_tag;
 #define section_ends() __tsan_release(&grace_tag)
 #define grace_ended() __tsan_acquire(&grace_tag)
+/* Nor that a section which sees what comes after a grace period sees all before it. */
+static char section_tag;
+#define grace_begins() __tsan_release(&section_tag)
+#define section_begun() __tsan_acquire(&section_tag)
 #else
 #define section_ends() ((void)0)
 #define grace_ended() ((void)0)
+#define grace_begins() ((void)0)
+#define section_begun() ((void)0)
 #endif
 
 void hptp_port_read_begin(void)
 {
 	urcu_bp_read_lock();
+	section_begun();
 }
 
 void hptp_port_read_end(void)
@@ -41,6 +48,7 @@ void hptp_port_read_end(void)
 
 void hptp_port_synchronize(void)
 {
+	grace_begins();
 	urcu_bp_synchronize_rcu();
 	grace_ended();
 }
