@@ -31,8 +31,9 @@ struct refault {
 
 /*
  * What an attempt came to; all but GET_PAGE and GET_MEMORY end the fault. LOST: an
- * invalidation came between, or another table. The guest executes again rather than this thread trying
- * again, so that a long storm of them is the guest's time and not the hypervisor's.
+ * invalidation came between, or another table. The guest executes again rather than this
+ * thread trying again, so that a long storm of them is the guest's time and not the
+ * hypervisor's.
  */
 enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY, FULL, LOST };
 
