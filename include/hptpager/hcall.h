@@ -21,6 +21,7 @@ extern "C" {
 
 /** @name PAPR return codes that the library gives @{ */
 #define HPTP_H_SUCCESS 0L
+#define HPTP_H_PARTIAL 5L
 #define HPTP_H_PARAMETER (-4L)
 #define HPTP_H_PTEG_FULL (-6L)
 #define HPTP_H_NOT_FOUND (-7L)
@@ -80,6 +81,21 @@ HPTP_MUST_CHECK long hptp_h_remove(struct hptp_vcpu *vcpu, uint64_t flags, uint6
  * @order   as hptp_h_remove()
  */
 HPTP_MUST_CHECK long hptp_h_bulk_remove(struct hptp_vcpu *vcpu, uint64_t args[8]);
+
+/**
+ * H_BLOCK_REMOVE (LoPAR 14.5.4.1.8): up to eight removals of one aligned block of eight
+ * virtual pages of one size, one TLB sequence. Bolted entries are not removed, locks are
+ * not waited for.
+ * @param vcpu  the calling vCPU
+ * @param args  in: r4, the AVPN; r5..r12, translation specifiers. Out: r4..r11, the
+ *              specifiers with their answers; all as it was on PARAMETER
+ * @return SUCCESS; PARTIAL: the answers tell which were not removed; PARAMETER (a specifier's
+ *         type: nothing is done)
+ * @context R, A
+ * @locks   none of the library
+ * @order   as hptp_h_remove()
+ */
+HPTP_MUST_CHECK long hptp_h_block_remove(struct hptp_vcpu *vcpu, uint64_t args[9]);
 
 /**
  * H_PROTECT (LoPAR 14.5.4.1.6): change PP, N and key of an entry. Never makes a page

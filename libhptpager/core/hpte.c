@@ -92,6 +92,16 @@ uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
 	return rb_for(size, v, r, idx);
 }
 
+bool hptp_hpte_same_block(uint64_t v1, uint64_t idx1, uint64_t v2, uint64_t idx2, unsigned base)
+{
+	uint64_t page = va_low(v1, idx1) ^ va_low(v2, idx2);
+
+	/* AVPN begins at bit 23 of the virtual address; dword 0 has that at its bit 7. */
+	if (base > 20)
+		return !((v1 ^ v2) & (HPTP_V_B | HPTP_V_AVPN) & ~hptp_mask(base + 3u - 16u));
+	return !((v1 ^ v2) & (HPTP_V_B | HPTP_V_AVPN)) && !(page >> 3 & hptp_mask(20u - base));
+}
+
 static unsigned slb_base_shift(uint64_t slb_v)
 {
 	static const uint8_t by_lp[4] = { 24, 16, 34, 0 };

@@ -80,6 +80,9 @@ unsigned hptp_key_denies(uint64_t r, uint64_t amr);
 /* The tlbie RB operand for an entry at index idx, ISA 2.07 Book III-S 5.9.3.3. */
 uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx);
 
+/* Do two entries of a base page size translate pages of one aligned block of eight? */
+bool hptp_hpte_same_block(uint64_t v1, uint64_t idx1, uint64_t v2, uint64_t idx2, unsigned base);
+
 /* Where in the table an address is looked for, and with what. */
 struct hptp_search {
 	uint64_t hash; /* of the primary group, not masked */

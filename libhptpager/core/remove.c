@@ -4,6 +4,7 @@
  * are flushed, so that a page-out which finds the set waits for it; then R and C are
  * read and handed on, the entry leaves its set, and only then it is free.
  */
+#include "remove.h"
 #include "batch.h"
 #include "history.h"
 #include "rmap.h"
@@ -61,6 +62,11 @@ static uint64_t retire(struct hptp_vm *vm, const struct hptp_locked *l)
 	}
 	hptp_hpte_free(l);
 	return g;
+}
+
+uint64_t hptp_retire(struct hptp_vm *vm, const struct hptp_locked *l)
+{
+	return retire(vm, l);
 }
 
 /* Remove one locked entry that fits. */

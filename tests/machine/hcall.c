@@ -32,6 +32,11 @@ long machine_h_bulk_remove(struct machine_vcpu *vcpu, uint64_t args[8])
 	return answer(vcpu, machine_in_a(hptp_h_bulk_remove(vcpu->handle, args)), args);
 }
 
+long machine_h_block_remove(struct machine_vcpu *vcpu, uint64_t args[9])
+{
+	return answer(vcpu, machine_in_a(hptp_h_block_remove(vcpu->handle, args)), args);
+}
+
 long machine_h_protect(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
 {
 	return answer(vcpu, machine_in_a(hptp_h_protect(vcpu->handle, flags, ptex, avpn)), NULL);

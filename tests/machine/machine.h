@@ -236,6 +236,7 @@ long machine_h_enter(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, u
 long machine_h_remove(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn,
 		      uint64_t out[2]);
 long machine_h_bulk_remove(struct machine_vcpu *vcpu, uint64_t args[8]);
+long machine_h_block_remove(struct machine_vcpu *vcpu, uint64_t args[9]);
 long machine_h_protect(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn);
 long machine_h_read(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t out[8]);
 long machine_h_clear_ref(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t *out);

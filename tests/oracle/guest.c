@@ -240,6 +240,45 @@ void op_bulk(struct world *w)
 	check(w, "H_BULK_REMOVE", &x, ret, args);
 }
 
+/* An index for a specifier: near the first one's page, or any. */
+static uint64_t block_index(struct world *w, uint64_t first)
+{
+	const struct world_va *va = &w->va[first < w->o.n ? first : 0];
+	uint64_t ea = va->ea;
+	uint32_t idx;
+
+	if (first >= w->o.n || va->segment >= WORLD_SEGMENTS || world_chance(w, 4))
+		return some_index(w);
+	ea ^= world_random(w, world_chance(w, 4) ? 16 : 8) << world_segment_base(va->segment);
+	return oracle_find(&w->o, ea, w->slb[0][va->segment], &idx) == 1 ? idx : some_index(w);
+}
+
+void op_block(struct world *w)
+{
+	uint64_t args[9], first = some_index(w), unused;
+	unsigned vcpu = some_vcpu(w), n = 1 + (unsigned)world_random(w, 8);
+	struct oracle_answer x;
+	long ret;
+
+	args[0] = some_avpn(w, first, &unused);
+	world_note(w, "block vcpu %u avpn %jx", vcpu, (uintmax_t)args[0]);
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t ptex = i ? block_index(w, first) : first;
+		uint64_t type = world_chance(w, 64) ? world_random(w, 4) : 1;
+
+		args[1 + i] = type << 62 | world_random(w, 2) << 56 |
+			      (ptex & 0x00ffffffffffffffull);
+		if (i >= n)
+			args[1 + i] |= 3ull << 62;
+		world_add(w, " %jx", (uintmax_t)args[1 + i]);
+	}
+	oracle_block_remove(&w->o, args, &x);
+	ret = machine_h_block_remove(machine_vcpu(w->m, vcpu), args);
+	for (unsigned i = 0; i < x.n && args[i] >> 62 == 2; i++)
+		world_saw(w, "block status %jx", (uintmax_t)args[i] >> 56 & 0xf8);
+	check(w, "H_BLOCK_REMOVE", &x, ret, args);
+}
+
 void op_protect(struct world *w)
 {
 	uint64_t ptex = some_index(w), flags, avpn = some_avpn(w, ptex, &flags);

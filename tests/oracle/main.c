@@ -36,6 +36,15 @@ static const char *const needed[] = {
 	"bulk status 8",
 	"bulk status 9",
 	"bulk status a",
+	"H_BLOCK_REMOVE 0",
+	"H_BLOCK_REMOVE 5",
+	"H_BLOCK_REMOVE -4",
+	"block status 80",
+	"block status 88",
+	"block status 90",
+	"block status 98",
+	"block status a0",
+	"block status a8",
 	"H_PROTECT 0",
 	"H_PROTECT -4",
 	"H_PROTECT -7",
@@ -103,11 +112,12 @@ static const struct {
 	void (*op)(struct world *w);
 	unsigned weight;
 } ops[] = {
-	{ op_enter, 900 },    { op_enter_wild, 120 }, { op_remove, 160 },     { op_bulk, 60 },
-	{ op_protect, 220 },  { op_read, 140 },       { op_clear, 160 },      { op_access, 2200 },
-	{ op_translate, 60 }, { op_slb, 20 },         { op_vrma, 6 },         { op_page, 300 },
-	{ op_unmap, 30 },     { op_window, 20 },      { op_age, 40 },         { op_harvest, 40 },
-	{ op_logging, 4 },    { op_slot, 12 },        { op_host_memory, 40 }, { op_evict, 20 },
+	{ op_enter, 900 },   { op_enter_wild, 120 }, { op_remove, 160 }, { op_bulk, 60 },
+	{ op_block, 60 },    { op_protect, 220 },    { op_read, 140 },   { op_clear, 160 },
+	{ op_access, 2200 }, { op_translate, 60 },   { op_slb, 20 },     { op_vrma, 6 },
+	{ op_page, 300 },    { op_unmap, 30 },       { op_window, 20 },  { op_age, 40 },
+	{ op_harvest, 40 },  { op_logging, 4 },      { op_slot, 12 },    { op_host_memory, 40 },
+	{ op_evict, 20 },
 };
 
 static void some_op(struct world *world)

@@ -12,6 +12,7 @@
 #define V_HYPERVISOR 0x60ull /* software bits that are reserved to the hypervisor */
 #define V_BOLTED 0x10ull
 #define V_LARGE 0x04ull
+#define V_SECONDARY 0x02ull
 #define V_VALID 0x01ull
 
 #define R_PP0 0x8000000000000000ull
@@ -224,6 +225,83 @@ void oracle_bulk_remove(struct oracle *o, const uint64_t args[8], struct oracle_
 			      &answer->ret))
 			return;
 	}
+}
+
+/* ---- H_BLOCK_REMOVE ---- */
+
+/* The page's number in its segment, and the segment: from AVPN and the PTEG it hashes to. */
+static uint64_t block_of(uint64_t idx, uint64_t v, unsigned base)
+{
+	uint64_t va = (v & V_AVPN) >> 7 << 23 >> base; /* without the low bits of the number */
+	uint64_t vsid = (v & V_AVPN) >> (v & HPTP_SLB_B_1T ? 24 : 12), hash = idx >> 3;
+
+	if (base > 23)
+		return va >> 3;
+	if (v & V_SECONDARY)
+		hash = ~hash;
+	va |= (hash ^ vsid) & ((1ull << (23 - base)) - 1);
+	return va >> 3;
+}
+
+/* LoPAR, H_BLOCK_REMOVE: the status byte of one specifier. */
+static uint64_t block_one(const struct oracle *o, uint64_t ts, uint64_t avpn, int64_t *anchor)
+{
+	uint64_t ptex = ts & 0x00ffffffffffffffull;
+	const struct oracle_entry *e, *first;
+	unsigned base, base0, shift;
+
+	if (ptex >= o->n)
+		return 0x90;
+	e = &o->entry[ptex];
+	if (!e->v || e->v & V_BOLTED)
+		return 0x88;
+	if (ts >> 56 & 1 && (e->v & ~0x7full) != avpn)
+		return 0x88;
+	if (*anchor < 0)
+		*anchor = (int64_t)ptex;
+	first = &o->entry[*anchor];
+	shift = oracle_page_shift(e->v, e->r, &base);
+	if (shift != oracle_page_shift(first->v, first->r, &base0) || base != base0 ||
+	    (e->v ^ first->v) & V_SSIZE)
+		return 0x98;
+	if (block_of(ptex, e->v, base) != block_of((uint64_t)*anchor, first->v, base))
+		return 0xa8;
+	return 0x80;
+}
+
+/* All of them are judged before one goes: an entry named twice is locked the second time. */
+void oracle_block_remove(struct oracle *o, const uint64_t args[9], struct oracle_answer *answer)
+{
+	int64_t anchor = -1;
+	unsigned n = 0;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->ret = HPTP_H_PARAMETER;
+	while (n < 8 && args[1 + n] >> 62 != 3)
+		if (args[1 + n++] >> 62 != 1)
+			return;
+	answer->ret = HPTP_H_SUCCESS;
+	answer->n = 8;
+	for (unsigned i = 0; i < 8; i++)
+		answer->out[i] = args[1 + i];
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t *ts = &answer->out[i], ptex = *ts & 0x00ffffffffffffffull;
+		uint64_t status = block_one(o, *ts, args[0], &anchor), rc = 0;
+
+		for (unsigned k = 0; k < i; k++)
+			if (answer->out[k] >> 59 == 0x10 && !((answer->out[k] ^ *ts) << 8))
+				status = 0xa0;
+		if (status == 0x80) {
+			rc = ((o->entry[ptex].r | o->entry[ptex].maybe) & (R_R | R_C)) << 50;
+			answer->loose[i] = o->entry[ptex].unsure << 50;
+		} else {
+			answer->ret = HPTP_H_PARTIAL;
+		}
+		*ts = (status | (*ts >> 56 & 1)) << 56 | rc | ptex;
+	}
+	for (unsigned i = 0; i < n; i++)
+		if (answer->out[i] >> 59 == 0x10)
+			drop(o, (uint32_t)(answer->out[i] & 0x00ffffffffffffffull));
 }
 
 void oracle_protect(struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t avpn,

@@ -104,6 +104,7 @@ void oracle_entered(struct oracle *o, uint64_t idx, uint64_t pteh, uint64_t ptel
 void oracle_remove(struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t avpn,
 		   struct oracle_answer *answer);
 void oracle_bulk_remove(struct oracle *o, const uint64_t args[8], struct oracle_answer *answer);
+void oracle_block_remove(struct oracle *o, const uint64_t args[9], struct oracle_answer *answer);
 void oracle_protect(struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t avpn,
 		    struct oracle_answer *answer);
 void oracle_read(const struct oracle *o, uint64_t flags, uint64_t ptex,

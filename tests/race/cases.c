@@ -95,6 +95,15 @@ static void state_alias(void)
 	guest_access(3, true);
 }
 
+/* Two pages of one block for one frame, not bolted. */
+static void state_loose(void)
+{
+	for (unsigned p = WORLD_LOOSE; p < WORLD_LOOSE + 4; p += 3) {
+		guest_enter(p, WORLD_FRAME);
+		guest_access(p, true);
+	}
+}
+
 static void state_huge(void)
 {
 	guest_enter_huge(0, WORLD_HUGE);
@@ -148,6 +157,7 @@ const struct race_part race_states[] = {
 	{ "huge-alias-back", state_huge_alias_back },
 	{ "orphan", state_orphan },
 	{ "alias", state_alias },
+	{ "loose", state_loose },
 	{ "huge", state_huge },
 	{ "huge-warm", state_huge_warm },
 	{ "crowd", state_crowd },
@@ -177,6 +187,10 @@ static void do_remove(void)
 static void do_bulk_remove(void)
 {
 	guest_bulk_remove(0, 3);
+}
+static void do_block_remove(void)
+{
+	guest_block_remove(WORLD_LOOSE, WORLD_LOOSE + 3);
 }
 static void do_protect(void)
 {
@@ -234,6 +248,10 @@ static void do_hardware(void)
 static void do_hardware_late(void)
 {
 	hardware_access(0, true, true);
+}
+static void do_hardware_loose(void)
+{
+	hardware_access(WORLD_LOOSE, true, true);
 }
 static void do_page_out(void)
 {
@@ -306,6 +324,7 @@ const struct race_part race_ops[] = {
 	{ "enter-huge", do_enter_huge },
 	{ "remove", do_remove },
 	{ "bulk-remove", do_bulk_remove },
+	{ "block-remove", do_block_remove },
 	{ "protect", do_protect },
 	{ "unprotect", do_unprotect },
 	{ "clear-ref", do_clear_ref },
@@ -321,6 +340,7 @@ const struct race_part race_ops[] = {
 	{ "store", do_store },
 	{ "hardware", do_hardware },
 	{ "hardware-late", do_hardware_late },
+	{ "hardware-loose", do_hardware_loose },
 	{ "reuse", do_reuse },
 	{ "page-out", do_page_out },
 	{ "page-out-two", do_page_out_two },
@@ -357,6 +377,9 @@ const struct race_case race_cases[] = {
 	{ "L3", "stored", "page-out", "remove", EXPLORE_INSTRUCTIONS },
 	{ "L3", "alias", "bulk-remove", "page-out", EXPLORE_INSTRUCTIONS },
 	{ "L3", "alias", "page-out", "bulk-remove", EXPLORE_INSTRUCTIONS },
+	{ "L1 L8", "loose", "block-remove", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L3", "loose", "page-out", "block-remove", EXPLORE_INSTRUCTIONS },
+	{ "L7", "loose", "block-remove", "hardware-loose", EXPLORE_INSTRUCTIONS },
 	/* R and C that hardware sets in between, or writes back at the flush. */
 	{ "L7", "valid", "page-out", "hardware-late", EXPLORE_INSTRUCTIONS },
 	{ "L7", "valid", "remove", "hardware-late", EXPLORE_INSTRUCTIONS },

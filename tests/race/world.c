@@ -55,7 +55,7 @@ static void enter(unsigned p, uint64_t gfn, unsigned shift, uint64_t idx)
 	page->shift = shift;
 	page->read_only = false;
 	va = va_of(p);
-	v = isa_avpn(&va) | BOLTED | (shift > 12 ? ISA_L : 0);
+	v = isa_avpn(&va) | (p < WORLD_LOOSE ? BOLTED : 0) | (shift > 12 ? ISA_L : 0);
 	idx = idx ? idx : isa_pteg(&va, world.table.order, false) * 8 + p % 8;
 	page->idx = idx; /* hardware may use it before the hypercall returns */
 	code = hptp_h_enter(vcpu(), HPTP_H_EXACT, idx, v, dword1(page), &out);
@@ -128,6 +128,33 @@ void guest_bulk_remove(unsigned p, unsigned q)
 		explore_must(args[2 * i] >> 62 == 2, "H_BULK_REMOVE of page %u", pages[i]);
 		explore_must(!page->tlb.on, "H_BULK_REMOVE of page %u, and a TLB has it", pages[i]);
 		told(pages[i], page->stored, args[2 * i] >> 51);
+		page->stored = false;
+	}
+}
+
+void guest_block_remove(unsigned p, unsigned q)
+{
+	unsigned pages[2] = { p, q };
+	uint64_t args[9] = { 0 };
+	long code;
+
+	for (unsigned i = 0; i < 2; i++)
+		args[1 + i] = 1ull << 62 | world.page[pages[i]].idx;
+	args[3] = 3ull << 62;
+	code = hptp_h_block_remove(vcpu(), args);
+	explore_must(code == HPTP_H_SUCCESS || code == HPTP_H_PARTIAL, "H_BLOCK_REMOVE: %ld", code);
+	for (unsigned i = 0; i < 2; i++) {
+		struct world_page *page = &world.page[pages[i]];
+		uint64_t status = args[i] >> 59;
+
+		explore_must(status == 0x10 || status == 0x14, "H_BLOCK_REMOVE of page %u: %llx",
+			     pages[i], (unsigned long long)status);
+		if (status == 0x14) /* busy: whoever has it */
+			continue;
+		page->entered = false;
+		explore_must(!page->tlb.on, "H_BLOCK_REMOVE of page %u, and a TLB has it",
+			     pages[i]);
+		told(pages[i], page->stored, args[i] >> 50);
 		page->stored = false;
 	}
 }

@@ -17,6 +17,7 @@
 #define WORLD_FRAMES 0x2000u /* of the slot, from guest frame 0 */
 #define WORLD_HUGE 0x1000u   /* first frame of a range that the host maps by 16M */
 #define WORLD_PAGES 256u     /* guest pages that operations may use */
+#define WORLD_LOOSE 240u     /* pages from here on are not bolted */
 #define WORLD_FRAME 5u       /* the frame that most of them are about */
 
 /* A guest page: what the guest knows of its entry, and what the hardware remembers. */
@@ -72,6 +73,7 @@ void guest_enter_huge(unsigned p, uint64_t gfn);
 void guest_enter_at(unsigned p, uint64_t gfn, unsigned at);
 void guest_remove(unsigned p);
 void guest_bulk_remove(unsigned p, unsigned q);
+void guest_block_remove(unsigned p, unsigned q);
 void guest_protect(unsigned p, bool read_only);
 void guest_clear_ref(unsigned p);
 void guest_clear_mod(unsigned p);
