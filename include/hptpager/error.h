@@ -29,6 +29,7 @@ enum hptp_error {
 	HPTP_E_NOENT = -11,     /**< no entry translates the address */
 	HPTP_E_PTEG_FULL = -13, /**< a required slot of a PTEG is taken */
 	HPTP_E_CHECK = -14,     /**< hptp_check() found a broken invariant */
+	HPTP_E_STALE = -15,     /**< the table was reset or replaced since the reader was opened */
 	HPTP_E_BUG = -99        /**< the library broke its own invariant */
 };
 

@@ -16,6 +16,7 @@
 #include "hptpager/ops.h"
 #include "hptpager/slot.h"
 #include "hptpager/stats.h"
+#include "hptpager/stream.h"
 #include "hptpager/types.h"
 #include "hptpager/vm.h"
 

@@ -61,7 +61,7 @@ HPTP_MUST_CHECK int hptp_vm_create(const struct hptp_config *config, struct hptp
 /**
  * End a VM and give back all its memory, pins included.
  * @param vm  may be NULL
- * @return 0, or HPTP_E_STATE while slots or vCPUs are left (nothing is done then)
+ * @return 0, or HPTP_E_STATE while slots, vCPUs or stream readers are left (nothing is done then)
  * @context T, Q: no other call into this VM is under way or will come
  * @locks   none
  * @order   the host has flushed the partition, or will before it reuses its id

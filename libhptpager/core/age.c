@@ -6,6 +6,7 @@
  */
 #include "batch.h"
 #include "bitmap.h"
+#include "change.h"
 #include "history.h"
 #include "walk.h"
 
@@ -60,7 +61,7 @@ static void take_r(struct age *a, const struct hptp_locked *l, uint64_t g,
 {
 	struct hptp_vm *vm = a->slot->vm;
 
-	hptp_view_set(l, g | HPTP_R_R);
+	hptp_view_set(vm, l, g | HPTP_R_R);
 	if (l->v & HPTP_V_VALID) {
 		/*
 		 * The flush comes after the unlock: should the entry be another's by then,

@@ -6,6 +6,7 @@
 #include "hptpager/dirty.h"
 #include "batch.h"
 #include "bitmap.h"
+#include "change.h"
 #include "history.h"
 #include "rules.h"
 #include "walk.h"
@@ -62,7 +63,7 @@ static void restore(struct harvest *h, uint32_t i)
 	struct hptp_member m = { h->slot, h->first[i], h->actual[i] };
 
 	if (l.r & HPTP_R_C) {
-		hptp_view_set(&l, hptp_load64(l.view) | HPTP_R_C);
+		hptp_view_set(h->slot->vm, &l, hptp_load64(l.view) | HPTP_R_C);
 		report(h, &m);
 	}
 	/* No window check: page-out of this frame waits for the lock that is held here. */
@@ -101,7 +102,7 @@ static void take_c(struct harvest *h, uint64_t idx)
 		hptp_batch_add(&h->batch, &l, true);
 	} else {
 		if (l.r & HPTP_R_C) {
-			hptp_view_set(&l, g | HPTP_R_C);
+			hptp_view_set(vm, &l, g | HPTP_R_C);
 			report(h, &m);
 		}
 		hptp_hpte_set_absent(&l, l.v, l.r & ~HPTP_R_C);

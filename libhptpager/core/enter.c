@@ -5,6 +5,7 @@
  * the set, it becomes an orphan, which needs no memory and is just as good to the guest.
  */
 #include "enter.h"
+#include "change.h"
 #include "pin.h"
 #include "resolve.h"
 #include "retry.h"
@@ -123,12 +124,14 @@ static bool choose(struct enter *e, const struct hptp_enter_args *args, struct h
 
 static void enter_orphan(struct enter *e, const struct hptp_locked *l)
 {
+	hptp_changed(e->vm, l->idx);
 	hptp_hpte_set_absent(l, e->v, e->g | HPTP_R_TAG);
 	hptp_count(&e->vcpu->count, enter_absent);
 }
 
 static void publish(struct enter *e, const struct hptp_locked *l)
 {
+	hptp_changed(e->vm, l->idx);
 	hptp_store64(l->view, e->g);
 	hptp_hpte_publish(&e->vm->table, l, e->v, e->r);
 }

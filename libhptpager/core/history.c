@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Where R and C go when an entry changes or ends. */
 #include "history.h"
+#include "change.h"
 #include "link.h"
 #include "vm.h"
 
@@ -35,7 +36,7 @@ void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l,
 	if (!rc)
 		return;
 	hptp_deposit(m, rc);
-	hptp_store64(l->view, g | rc);
+	hptp_view_set(m->slot->vm, l, g | rc);
 }
 
 void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc)

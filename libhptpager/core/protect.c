@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* H_PROTECT: new PP, N and key, never more than the host's mapping allows. */
 #include "batch.h"
+#include "change.h"
 #include "rules.h"
 
 static uint64_t flags_to_r(uint64_t flags)
@@ -39,7 +40,7 @@ static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, 
 		hptp_hpte_unlock(&l);
 		return HPTP_H_NOT_FOUND;
 	}
-	hptp_view_set(&l, (hptp_view_of(&l) & ~HPTP_R_PROT) | prot);
+	hptp_view_set(vcpu->vm, &l, (hptp_view_of(&l) & ~HPTP_R_PROT) | prot);
 	if (l.v & HPTP_V_VALID)
 		protect_valid(vcpu, &l, prot);
 	else

@@ -6,6 +6,7 @@
  */
 #include "remove.h"
 #include "batch.h"
+#include "change.h"
 #include "history.h"
 #include "rmap.h"
 #include "rules.h"
@@ -47,9 +48,9 @@ static bool matches(const struct hptp_locked *l, uint64_t flags, uint64_t avpn)
 
 /*
  * The end of an entry whose translations are flushed: its last R and C go where they
- * belong and it becomes free. Returns the guest's dword 1.
+ * belong and it leaves its set. Returns the guest's dword 1.
  */
-static uint64_t retire(struct hptp_vm *vm, const struct hptp_locked *l)
+static uint64_t hand_on(struct hptp_vm *vm, const struct hptp_locked *l)
 {
 	enum hptp_state state = hptp_state_of(l->v, l->r);
 	uint64_t g = hptp_view_of(l), rc = l->r & HPTP_R_RC;
@@ -60,31 +61,42 @@ static uint64_t retire(struct hptp_vm *vm, const struct hptp_locked *l)
 		if (hptp_member_of(vm, l, g, &m))
 			hptp_leave(&m, l->idx, rc);
 	}
-	hptp_hpte_free(l);
+	hptp_changed(vm, l->idx);
 	return g;
 }
 
 uint64_t hptp_retire(struct hptp_vm *vm, const struct hptp_locked *l)
 {
-	return retire(vm, l);
+	uint64_t g = hand_on(vm, l);
+
+	hptp_hpte_free(l);
+	return g;
+}
+
+uint64_t hptp_take_out(struct hptp_vm *vm, struct hptp_vcpu *vcpu, struct hptp_locked *l)
+{
+	if (l->v & HPTP_V_VALID)
+		l->r |= hptp_transit_one(vm, vcpu, l, false);
+	return hand_on(vm, l);
 }
 
 /* Remove one locked entry that fits. */
 static uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locked *l)
 {
 	struct hptp_vm *vm = vcpu->vm;
+	uint64_t g;
 
 	if ((l->v & HPTP_V_VALID) && !hptp_keep(HPTP_RULE_UNLINK_AFTER_FLUSH)) {
-		uint64_t g = hptp_view_of(l), rb = hptp_tlbie_rb(l->v, l->r, l->idx);
+		uint64_t rb = hptp_tlbie_rb(l->v, l->r, l->idx);
 
 		hptp_hpte_transit(l, false);
-		(void)retire(vm, l);
+		g = hptp_retire(vm, l);
 		hptp_flush(vm, vcpu, &rb, 1);
 		return g;
 	}
-	if (l->v & HPTP_V_VALID)
-		l->r |= hptp_transit_one(vm, vcpu, l, false);
-	return retire(vm, l);
+	g = hptp_take_out(vm, vcpu, l);
+	hptp_hpte_free(l);
+	return g;
 }
 
 static long remove_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn,
@@ -158,7 +170,7 @@ static void bulk_finish(struct bulk *b)
 	for (uint32_t i = 0; i < b->batch.n; i++) {
 		struct hptp_locked l = hptp_batch_entry(&b->batch, i);
 
-		*b->spec[i] |= bulk_rc(retire(b->batch.vm, &l));
+		*b->spec[i] |= bulk_rc(hptp_retire(b->batch.vm, &l));
 	}
 	b->batch.n = 0;
 }
@@ -191,7 +203,7 @@ static void bulk_one(struct bulk *b, uint64_t *spec, uint64_t avpn)
 		b->spec[b->batch.n] = spec;
 		hptp_batch_add(&b->batch, &l, false);
 	} else {
-		*spec |= bulk_rc(retire(b->batch.vm, &l));
+		*spec |= bulk_rc(hptp_retire(b->batch.vm, &l));
 	}
 }
 

@@ -32,6 +32,9 @@ enum hptp_rule {
 	HPTP_RULE_ALIAS_COVERED,        /* L51: ... and is covered by the page that was checked */
 	HPTP_RULE_GENERATION,           /* L60: a kept index is used in its generation only */
 	HPTP_RULE_CLOSE,                /* L61: a table is changed after its readers have left */
+	HPTP_RULE_NOTE_CHANGE,          /* L40: readers are told of what the guest sees change */
+	HPTP_RULE_UNTOLD_LAST,          /* L41: a reader forgets a change under the entry's lock */
+	HPTP_RULE_TOLD_RC,              /* L42: R and C that hardware set are told of */
 };
 
 #ifndef HPTP_MUTANT

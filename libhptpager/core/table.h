@@ -105,15 +105,6 @@ static inline uint64_t hptp_view_of(const struct hptp_locked *l)
 	return hptp_state_of(l->v, l->r) == HPTP_ORPHAN ? l->r & ~HPTP_R_TAG : hptp_load64(l->view);
 }
 
-/* Change it, wherever it is kept for an entry in this state. */
-static inline void hptp_view_set(const struct hptp_locked *l, uint64_t g)
-{
-	if (hptp_state_of(l->v, l->r) == HPTP_ORPHAN)
-		hptp_dw_store(&l->hpte->r, g | HPTP_R_TAG);
-	else
-		hptp_store64(l->view, g);
-}
-
 /* dword 0 as the guest sees it: no lock, and present or absent is all the same. */
 static inline uint64_t hptp_guest_v(uint64_t v)
 {

@@ -7,6 +7,7 @@
 #include "unmap.h"
 #include "batch.h"
 #include "bitmap.h"
+#include "change.h"
 #include "history.h"
 #include "rules.h"
 #include "walk.h"
@@ -29,6 +30,9 @@ struct unmap {
 static void make_orphan(struct unmap *u, const struct hptp_locked *l, const struct hptp_member *m,
 			uint64_t g, uint64_t rc)
 {
+	/* Pending R and C go to the view: a reader could not tell any more that they are new. */
+	if (rc & ~g)
+		hptp_changed(m->slot->vm, l->idx);
 	hptp_leave(m, l->idx, rc);
 	hptp_count(u->batch.count, orphan);
 	hptp_trace(m->slot->vm, HPTP_EV_ORPHAN, l->idx, m->slot->base + m->off);

@@ -108,7 +108,7 @@ int hptp_vm_destroy(struct hptp_vm *vm)
 {
 	if (!vm)
 		return HPTP_OK;
-	if (vm->vcpus || vm->slots_alive || any_slot(vm))
+	if (vm->vcpus || vm->streams || vm->slots_alive || any_slot(vm))
 		return HPTP_E_STATE;
 	vm_release(vm);
 	return HPTP_OK;

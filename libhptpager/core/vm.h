@@ -19,7 +19,9 @@ struct hptp_vm {
 	struct hptp_table table;
 	struct hptp_slot_table *slots;
 	size_t slots_size;
-	uint64_t slots_alive;     /* handles that were not freed */
+	uint64_t slots_alive;        /* handles that were not freed */
+	struct hptp_stream *streams; /* open readers, under streams_lock; read under RCU */
+	uint32_t streams_lock;
 	uint64_t mmio_generation; /* from 1, never reset: the set of slots */
 	uint32_t flags;
 	uint8_t frame_shift;
