@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of lib.sh, and for the scripts
 #
-# What build-in-linux and build-in-xen share: a cache of unpacked trees outside the clone,
-# and steps that are timed, counted and summed up. Source it after lib.sh.
+# What build-in-linux and build-in-xen share: steps that are timed, counted and summed up,
+# and looks at trees. Source it after lib.sh.
 
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/libhptpager
 passed=0
 failed=0
 
@@ -44,21 +43,6 @@ always() {
 finish() {
 	say "$passed passed, $failed failed"
 	[ "$failed" = 0 ]
-}
-
-# cached DIR COMMAND...: unless DIR is there, run COMMAND DIR.new and keep what it made.
-cached() {
-	local dir=$1
-	shift
-	if [ -e "$dir" ]; then
-		echo "note: cached, ${dir##*/}"
-		return
-	fi
-	rm -rf "$dir.new"
-	mkdir -p "$dir.new"
-	"$@" "$dir.new"
-	mv "$dir.new" "$dir"
-	echo "note: built, ${dir##*/}"
 }
 
 # names and contents below DIR/SUB, names only elsewhere below DIR

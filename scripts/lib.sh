@@ -8,6 +8,10 @@ HPTP_BUILD=${HPTP_BUILD:-$HPTP_ROOT/build} # every build directory and log is be
 HPTP_JOBS=${HPTP_JOBS:-$(nproc)}
 export HPTP_ROOT HPTP_BUILD HPTP_JOBS
 
+# What was fetched and is not the project's: outside the clone.
+# shellcheck disable=SC2034
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/libhptpager
+
 # On a terminal, colours; in a log, plain lines.
 # shellcheck disable=SC2034
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
@@ -61,6 +65,21 @@ quietly() {
 	fi
 	say "the whole log: $log"
 	return 1
+}
+
+# cached DIR COMMAND...: unless DIR is there, run COMMAND DIR.new and keep what it made.
+cached() {
+	local dir=$1
+	shift
+	if [ -e "$dir" ]; then
+		echo "note: cached, ${dir##*/}"
+		return
+	fi
+	rm -rf "$dir.new"
+	mkdir -p "$dir.new"
+	"$@" "$dir.new"
+	mv "$dir.new" "$dir"
+	echo "note: built, ${dir##*/}"
 }
 
 # build_preset PRESET [TARGET...]: configure and build in $HPTP_BUILD/PRESET.

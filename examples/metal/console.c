@@ -29,6 +29,9 @@
 #define BT_CLEAR_WRITE 1
 #define BT_ATTENTION 4
 
+#define HID0_ATTN_POWER8 (1ull << 32)
+#define HID0_ATTN_ISA3 (1ull << 60)
+
 static void outb(unsigned port, uint8_t value)
 {
 	if (cpu_is_isa3()) {
@@ -103,11 +106,21 @@ void print(const char *format, ...)
 	va_end(args);
 }
 
-_Noreturn void power_off(void)
+/* QEMU from 9.1 on takes attn for a checkstop, and can be told to fail then; an older one
+ * takes it for an instruction that does not exist, and metal_trap() comes back here. */
+static void attention(void)
+{
+	mtspr(SPR_HID0, mfspr(SPR_HID0) | (cpu_is_isa3() ? HID0_ATTN_ISA3 : HID0_ATTN_POWER8));
+	__asm__ volatile("sync\n\tisync\n\t.long 0x200" : : : "memory");
+}
+
+_Noreturn void power_off(bool failed)
 {
 	/* length, chassis function, sequence, "chassis control", power down */
 	static const uint8_t request[] = { 4, 0, 1, 2, 0 };
 
+	if (failed)
+		attention();
 	outb(BT_CONTROL, BT_CLEAR_WRITE);
 	for (size_t i = 0; i < sizeof(request); i++)
 		outb(BT_DATA, request[i]);

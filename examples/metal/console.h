@@ -3,6 +3,7 @@
 #ifndef METAL_CONSOLE_H
 #define METAL_CONSOLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 void console_init(void);
@@ -11,7 +12,7 @@ void console_putc(char c);
 /* Just enough of printf: %s, %d (int64_t), %x (uint64_t), %%. */
 void print(const char *format, ...);
 
-/* Switch the machine off. */
-_Noreturn void power_off(void);
+/* Switch the machine off. Where the emulator can, its exit status says whether it failed. */
+_Noreturn void power_off(bool failed);
 
 #endif

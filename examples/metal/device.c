@@ -7,6 +7,8 @@
 #include "device.h"
 
 #include "pager.h"
+#include "partition.h"
+#include "ppc.h"
 
 #define OPCODE_LD 58
 #define OPCODE_STD 62

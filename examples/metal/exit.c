@@ -6,7 +6,10 @@
  */
 #include "console.h"
 #include "device.h"
+#include "meter.h"
 #include "pager.h"
+#include "partition.h"
+#include "ppc.h"
 
 #define VECTOR_HDEC 0x980
 #define VECTOR_SC 0xc00
@@ -29,13 +32,12 @@ static void reflect(struct vcpu *vcpu, const struct hptp_fault *fault)
 	vcpu->msr = MSR_SF | MSR_ME;
 }
 
-static bool storage_interrupt(struct vcpu *vcpu, bool fetch)
+static struct hptp_fault describe(const struct vcpu *vcpu, bool fetch)
 {
 	uint64_t ea = fetch ? vcpu->hsrr0 : mfspr(SPR_HDAR);
 	bool translated = vcpu->msr & (fetch ? HPTP_MSR_IR : HPTP_MSR_DR);
-	struct hptp_fault *fault = &vcpu->fault;
 
-	*fault = (struct hptp_fault){
+	return (struct hptp_fault){
 		.ea = ea,
 		.slb_v = partition_segment_of(vcpu->vm, ea, translated),
 		.msr = vcpu->msr & (HPTP_MSR_PR | HPTP_MSR_IR | HPTP_MSR_DR),
@@ -43,9 +45,19 @@ static bool storage_interrupt(struct vcpu *vcpu, bool fetch)
 		.status = fetch ? vcpu->hsrr1 & SRR1_STATUS : mfspr(SPR_HDSISR),
 		.fetch = fetch,
 	};
+}
+
+static bool storage_interrupt(struct vcpu *vcpu, bool fetch)
+{
+	enum account account = meter(REFAULT);
+	struct hptp_fault *fault = &vcpu->fault;
+
+	*fault = describe(vcpu, fetch);
+	meter(REFAULT_LIBRARY);
 	vcpu->outcome = hptp_fault(vcpu->hptp, fault);
 	if (vcpu->outcome == HPTP_TASK)
 		vcpu->outcome = hptp_refault(vcpu->hptp, fault);
+	meter(account);
 	switch (vcpu->outcome) {
 	case HPTP_RESUME: return true;
 	case HPTP_REFLECT: reflect(vcpu, fault); return true;
@@ -75,26 +87,38 @@ static long table_hypercall(struct vcpu *vcpu, uint64_t *r)
 	return code;
 }
 
-static bool surprise(const struct vcpu *vcpu)
+static enum vcpu_state surprise(const struct vcpu *vcpu)
 {
 	print("# guest interrupt %x at %x, DAR %x\n", vcpu->gpr[4], vcpu->gpr[5], vcpu->gpr[6]);
-	return false;
+	return VCPU_STOPPED;
 }
 
-static bool next_tick(struct vcpu *vcpu)
+static enum vcpu_state hypercall(struct vcpu *vcpu)
+{
+	vcpu->hcalls++;
+	if (vcpu->gpr[3] == H_NEXT_COMMAND)
+		return VCPU_WAITING;
+	if (vcpu->gpr[3] == H_SURPRISE)
+		return surprise(vcpu);
+	vcpu->gpr[3] = (uint64_t)table_hypercall(vcpu, vcpu->gpr);
+	return VCPU_READY;
+}
+
+/* The hypervisor decrementer: whatever the guest does, the CPU is the hypervisor's again. */
+static enum vcpu_state tick(struct vcpu *vcpu)
 {
 	vcpu->ticks++;
 	partition_set_tick();
 	if (vcpu->vm->pressure)
-		pager_evict_one(vcpu->vm);
-	return true;
+		pager_reclaim();
+	return vcpu->patience && --vcpu->patience == 0 ? VCPU_OVERDUE : VCPU_READY;
 }
 
-static bool unexpected(const struct vcpu *vcpu, uint64_t vector)
+static enum vcpu_state unexpected(const struct vcpu *vcpu, uint64_t vector)
 {
 	print("# unexpected exit %x: pc %x msr %x hsrr0 %x hsrr1 %x\n", vector, vcpu->srr0,
 	      vcpu->srr1, vcpu->hsrr0, vcpu->hsrr1);
-	return false;
+	return VCPU_STOPPED;
 }
 
 /* Where the guest stood: these come with HSRR0 and HSRR1, all others with SRR0, 1. */
@@ -106,36 +130,29 @@ static void note_state(struct vcpu *vcpu, uint64_t vector)
 	vcpu->msr = (hypervisor ? vcpu->hsrr1 : vcpu->srr1) & ~SRR1_STATUS;
 }
 
-bool vcpu_run(struct vcpu *vcpu)
+enum vcpu_state vcpu_run(struct vcpu *vcpu)
 {
-	bool go_on = true;
-
-	while (go_on) {
+	for (;;) {
+		enum vcpu_state state = VCPU_READY;
 		uint64_t vector;
 
 		mtspr(SPR_HDSISR, HPTP_HDSISR_CANARY); /* some POWER9 leave it as it was */
 		vector = vcpu_enter(vcpu);
 		note_state(vcpu, vector);
 		switch (vector) {
+		case VECTOR_HDEC: return tick(vcpu);
+		case VECTOR_SC: state = hypercall(vcpu); break;
 		case VECTOR_HDSI:
 			vcpu->hdsi++;
-			go_on = storage_interrupt(vcpu, false);
+			state = storage_interrupt(vcpu, false) ? VCPU_READY : VCPU_STOPPED;
 			break;
 		case VECTOR_HISI:
 			vcpu->hisi++;
-			go_on = storage_interrupt(vcpu, true);
+			state = storage_interrupt(vcpu, true) ? VCPU_READY : VCPU_STOPPED;
 			break;
-		case VECTOR_HDEC: go_on = next_tick(vcpu); break;
-		case VECTOR_SC:
-			vcpu->hcalls++;
-			if (vcpu->gpr[3] == H_NEXT_COMMAND)
-				return true;
-			if (vcpu->gpr[3] == H_SURPRISE)
-				return surprise(vcpu);
-			vcpu->gpr[3] = table_hypercall(vcpu, vcpu->gpr);
-			break;
-		default: go_on = unexpected(vcpu, vector);
+		default: state = unexpected(vcpu, vector);
 		}
+		if (state != VCPU_READY)
+			return state;
 	}
-	return false;
 }

@@ -6,11 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Real memory: the image at 0, then these. 512 MiB of RAM are enough. */
+/* Real memory: the image at 0, the device tree at 16 MiB, then this. */
 #define HEAP_BASE 0x02000000ull
-#define HEAP_END 0x08000000ull
-#define FRAMES_BASE 0x08000000ull
-#define STORE_BASE 0x10000000ull
+#define HEAP_END 0x20000000ull
 
 void *heap_alloc(size_t size);
 void heap_free(void *memory, size_t size);

@@ -24,8 +24,8 @@ endfunction()
 
 # add_hypervisor(<target> <source>...): a program that boots from reset.
 function(add_hypervisor name)
-	set(base ${METAL}/start.S ${METAL}/console.c ${METAL}/heap.c ${METAL}/partition.c
-		${METAL}/port.c ${METAL}/string.c)
+	set(base start.S console.c cpu.c heap.c host_memory.c partition.c port.c string.c verdict.c)
+	list(TRANSFORM base PREPEND ${METAL}/)
 	add_executable(${name} ${base} ${ARGN} ${HPTP_SOURCES})
 	target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${METAL}
 		${HPTP_ROOT}/include ${HPTP_ROOT}/libhptpager/core ${HPTP_ROOT}/libhptpager/arch/ppc64)

@@ -1,94 +1,132 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The pager: fewer frames than the guest has pages. Page-out is hptp_unmap_frame(),
- * which leaves no CPU with a translation, then a copy to the store if the dirty log
- * says that the page was written; the frame is poisoned, so that whoever still uses it
- * is noticed. Page-in is host_get. Victims are found by a clock over R.
+ * The pager: fewer frames than the guests have pages. Victims are found by a clock over R;
+ * taking them is one invalidation window around hptp_unmap_range(), which leaves no CPU
+ * with a translation; the dirty log, which C feeds, says whether the store has to get a
+ * new copy. Page-in is host_get.
  */
 #include "pager.h"
 
-#include "console.h"
-#include "heap.h"
+#include "frames.h"
+#include "host_memory.h"
+#include "hunt.h"
+#include "meter.h"
+#include "partition.h"
+#include "store.h"
 #include "string.h"
 
-static struct {
-	unsigned free;
-	uint32_t list[MAX_FRAMES];
-} frames; /* guarded by vm->lock: one guest */
+/* Guards page[] (but reads of `where`), logs and counters of all VMs, frames, store. */
+static struct lock lock;
 
-void pager_init(unsigned n)
-{
-	for (frames.free = 0; frames.free < n; frames.free++)
-		frames.list[frames.free] = frames.free;
-}
-
-static void *frame_memory(uint32_t frame)
-{
-	return (void *)(FRAMES_BASE + frame * FRAME_SIZE);
-}
-
-static void *store_memory(uint64_t page)
-{
-	return (void *)(STORE_BASE + page * FRAME_SIZE);
-}
+static struct vm *clock; /* whose pages the hand is at; a ring */
 
 /* ---- page-out ---- */
 
-/* Inside the window: from here on host_lookup finds nothing. */
-static void forget(void *page)
+static void set_where(struct page *page, uint32_t where)
 {
-	__atomic_store_n(&((struct page *)page)->where, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&page->where, where, __ATOMIC_RELEASE);
 }
 
-static bool evict(struct vm *vm, uint64_t n, struct hptp_unmapped *result)
+/* No CPU uses n neighbouring pages any more, and host_lookup finds none. */
+static bool unmap(struct vm *vm, uint64_t first, uint64_t n, struct hptp_unmapped *result)
 {
-	struct page *page = &vm->page[n];
-	uint32_t frame = page->where - 1;
-	uint8_t dirty = 0;
+	struct hptp_window window;
+	int error;
 
-	if (!page->where || page->holds)
+	if (hptp_invalidate_begin(vm->slot, (hptp_off){ first }, n, &window))
 		return false;
-	if (hptp_unmap_frame(vm->slot, (hptp_off){ n }, forget, page, result))
-		return false;
-	/* The log, not result->n_dirty: it also knows of entries that the guest removed. */
-	if (hptp_dirty_harvest(vm->slot, (hptp_off){ n }, 1, &dirty, 0))
-		return false;
-	if (dirty) {
-		memcpy(store_memory(n), frame_memory(frame), FRAME_SIZE);
-		page->stored = true;
-		vm->stores++;
-	} else {
-		vm->drops++;
+	error = hptp_unmap_range(vm->slot, (hptp_off){ first }, n, result);
+	for (uint64_t i = first; i < first + n && !error; i++)
+		set_where(&vm->page[i], 0);
+	return !hptp_invalidate_end(&window) && !error;
+}
+
+/* A page that nobody uses any more leaves its frame. */
+static void release(struct vm *vm, uint64_t n, uint32_t frame, bool dirty)
+{
+	if (dirty && !store_put(&vm->page[n], frames_memory(frame))) {
+		hptp_dirty_mark(vm->slot, (hptp_off){ n }, 1); /* no room: it stays */
+		set_where(&vm->page[n], frame + 1);
+		return;
 	}
-	memset(frame_memory(frame), POISON, FRAME_SIZE);
-	frames.list[frames.free++] = frame;
+	frames_put(frame);
 	vm->evictions++;
-	return true;
+	vm->stores += dirty;
+	vm->drops += !dirty;
 }
 
-/* The clock's hand goes round, giving pages that were referenced another turn. */
-static bool evict_coldest(struct vm *vm)
-{
-	for (uint64_t i = 0; i < 2 * vm->pages; i++) {
-		uint64_t n = vm->hand++ % vm->pages;
+#define BLOCK 32
 
-		if (!vm->page[n].where || vm->page[n].holds)
-			continue;
-		if (i < vm->pages && hptp_age_range(vm->slot, (hptp_off){ n }, 1, NULL) == 1)
-			continue;
-		if (evict(vm, n, NULL))
-			return true;
+/* n pages, all in and none held. */
+static void evict(struct vm *vm, uint64_t first, uint64_t n, struct hptp_unmapped *result)
+{
+	enum account account = meter(PAGE_OUT_LIBRARY);
+	uint8_t dirty[BLOCK / 8] = { 0 };
+	uint32_t frame[BLOCK];
+
+	for (uint64_t i = 0; i < n; i++)
+		frame[i] = vm->page[first + i].where - 1;
+	/* The log, not result->dirty: it also knows of entries that the guest removed. */
+	if (unmap(vm, first, n, result) &&
+	    !hptp_dirty_harvest(vm->slot, (hptp_off){ first }, n, dirty, 0)) {
+		meter(PAGE_OUT);
+		for (uint64_t i = 0; i < n; i++)
+			release(vm, first + i, frame[i], dirty[i / 8] >> i % 8 & 1);
 	}
-	return false;
+	meter(account);
+}
+
+static bool evictable(const struct page *page)
+{
+	return page->where && !page->holds;
+}
+
+/* The hand passes a block of pages: those that were not used since last time go. */
+static void sweep(void)
+{
+	struct vm *vm = clock;
+	uint64_t first = vm->hand, n;
+	uint8_t young[BLOCK / 8] = { 0 };
+	enum account account = meter(PAGE_OUT_LIBRARY);
+
+	vm->hand = (first + BLOCK) % vm->pages;
+	if (!vm->hand)
+		clock = vm->next;
+	if (hptp_age_range(vm->slot, (hptp_off){ first }, BLOCK, young) < 0)
+		young[0] = young[1] = young[2] = young[3] = 0xff;
+	meter(account);
+	for (uint64_t i = 0; i < BLOCK; i += n ? n : 1) {
+		for (n = 0; i + n < BLOCK && evictable(&vm->page[first + i + n]); n++)
+			if (young[(i + n) / 8] >> (i + n) % 8 & 1)
+				break;
+		if (n)
+			evict(vm, first + i, n, NULL);
+	}
+}
+
+/* Two rounds find a victim: the first one makes all pages old. */
+static void reclaim(uint32_t wanted)
+{
+	uint64_t blocks = 0;
+	struct vm *vm = clock;
+
+	do
+		blocks += vm->pages / BLOCK;
+	while ((vm = vm->next) != clock);
+	for (uint64_t i = 0; i <= 2 * blocks && frames_free() < wanted; i++)
+		sweep();
 }
 
 bool pager_evict(struct vm *vm, uint64_t page, struct hptp_unmapped *result)
 {
+	uint64_t before = vm->evictions;
 	bool done;
 
-	lock_take(&vm->lock);
-	done = evict(vm, page, result);
-	lock_drop(&vm->lock);
+	lock_take(&lock);
+	if (evictable(&vm->page[page]))
+		evict(vm, page, 1, result);
+	done = vm->evictions != before;
+	lock_drop(&lock);
 	return done;
 }
 
@@ -98,55 +136,14 @@ void pager_evict_all(struct vm *vm)
 		pager_evict(vm, n, NULL);
 }
 
-bool pager_evict_one(struct vm *vm)
+void pager_reclaim(void)
 {
-	bool done;
-
-	lock_take(&vm->lock);
-	done = evict_coldest(vm);
-	lock_drop(&vm->lock);
-	return done;
-}
-
-/* ---- the hunt ---- */
-
-#define PATIENCE 1000
-
-static void offer(struct vm *vm, uint64_t page)
-{
-	if (!__atomic_load_n(&vm->hunting, __ATOMIC_RELAXED))
-		return;
-	__atomic_store_n(&vm->prey, page + 1, __ATOMIC_RELEASE);
-	for (unsigned i = 0; i < PATIENCE && __atomic_load_n(&vm->prey, __ATOMIC_ACQUIRE); i++)
-		cpu_relax();
-}
-
-void pager_hunt(struct vm *vm)
-{
-	while (__atomic_load_n(&vm->hunting, __ATOMIC_ACQUIRE)) {
-		uint64_t prey = __atomic_load_n(&vm->prey, __ATOMIC_ACQUIRE);
-
-		if (!prey) {
-			cpu_relax();
-			continue;
-		}
-		pager_evict(vm, prey - 1, NULL);
-		__atomic_store_n(&vm->prey, 0, __ATOMIC_RELEASE);
-	}
+	lock_take(&lock);
+	reclaim(frames_free() + 1);
+	lock_drop(&lock);
 }
 
 /* ---- page-in ---- */
-
-/* The page may hold code: what the instruction caches know of the frame is old. */
-static void sync_instructions(const char *frame)
-{
-	for (unsigned i = 0; i < FRAME_SIZE; i += 128)
-		__asm__ volatile("dcbst 0,%0" : : "r"(frame + i) : "memory");
-	__asm__ volatile("sync" : : : "memory");
-	for (unsigned i = 0; i < FRAME_SIZE; i += 128)
-		__asm__ volatile("icbi 0,%0" : : "r"(frame + i) : "memory");
-	__asm__ volatile("sync\n\tisync" : : : "memory");
-}
 
 static int page_in(struct vm *vm, uint64_t n)
 {
@@ -155,16 +152,15 @@ static int page_in(struct vm *vm, uint64_t n)
 
 	if (page->where)
 		return 0;
-	if (!frames.free && !evict_coldest(vm))
+	if (!frames_free())
+		reclaim(1);
+	if (!frames_free())
 		return HPTP_E_AGAIN;
-	frame = frames.list[--frames.free];
-	if (page->stored)
-		memcpy(frame_memory(frame), store_memory(n), FRAME_SIZE);
-	else
-		memset(frame_memory(frame), 0, FRAME_SIZE);
-	sync_instructions(frame_memory(frame));
+	frame = frames_take();
+	store_get(page, frames_memory(frame));
+	cache_sync(frames_memory(frame), FRAME_SIZE);
 	vm->page_ins++;
-	__atomic_store_n(&page->where, frame + 1, __ATOMIC_RELEASE);
+	set_where(page, frame + 1);
 	return 0;
 }
 
@@ -176,17 +172,17 @@ static int copy_in_page(struct vm *vm, uint64_t gpa, void *memory, uint64_t byte
 
 	if (n >= vm->pages)
 		return HPTP_E_NOPAGE;
-	lock_take(&vm->lock);
+	lock_take(&lock);
 	error = page_in(vm, n);
 	if (!error) {
-		at = (char *)frame_memory(vm->page[n].where - 1) + gpa % FRAME_SIZE;
+		at = (char *)frames_memory(vm->page[n].where - 1) + gpa % FRAME_SIZE;
 		memcpy(write ? at : memory, write ? memory : at, bytes);
+		if (write) {
+			cache_sync(at, bytes);
+			hptp_dirty_mark(vm->slot, (hptp_off){ n }, 1);
+		}
 	}
-	if (!error && write) {
-		sync_instructions(frame_memory(vm->page[n].where - 1));
-		hptp_dirty_mark(vm->slot, (hptp_off){ n }, 1);
-	}
-	lock_drop(&vm->lock);
+	lock_drop(&lock);
 	return error;
 }
 
@@ -214,6 +210,41 @@ int pager_read(struct vm *vm, uint64_t gpa, void *to, uint64_t bytes)
 	return copy(vm, gpa, to, bytes, false);
 }
 
+/* ---- the guests ---- */
+
+void pager_add(struct vm *vm)
+{
+	lock_take(&lock);
+	vm->next = clock ? clock->next : vm;
+	if (clock)
+		clock->next = vm;
+	clock = vm;
+	lock_drop(&lock);
+}
+
+void pager_remove(struct vm *vm)
+{
+	struct vm *before = vm;
+
+	lock_take(&lock);
+	while (before->next != vm)
+		before = before->next;
+	before->next = vm->next;
+	clock = before == vm ? NULL : before;
+	lock_drop(&lock);
+}
+
+void pager_free(struct vm *vm)
+{
+	lock_take(&lock);
+	for (uint64_t n = 0; n < vm->pages; n++) {
+		if (vm->page[n].where)
+			frames_put(vm->page[n].where - 1);
+		store_forget(&vm->page[n]);
+	}
+	lock_drop(&lock);
+}
+
 /* ---- callbacks ---- */
 
 static bool describe(const struct page *page, struct hptp_host_page *out)
@@ -223,7 +254,7 @@ static bool describe(const struct page *page, struct hptp_host_page *out)
 	out->shift = FRAME_SHIFT;
 	if (!where)
 		return false;
-	out->hfn.n = (FRAMES_BASE >> FRAME_SHIFT) + where - 1;
+	out->hfn.n = (uint64_t)frames_memory(where - 1) >> FRAME_SHIFT;
 	/* Always writable: C tells at page-out whether it was written, so nothing has to
 	 * be accounted beforehand. */
 	out->flags = HPTP_PAGE_WRITABLE;
@@ -239,24 +270,26 @@ static bool host_lookup(void *host, void *slot, hptp_off off, unsigned how,
 	(void)slot;
 	(void)how;
 	if (there)
-		offer(vm, off.n);
+		hunt_offer(vm, off.n);
 	return there;
 }
 
 static int host_get(void *host, void *slot, hptp_off off, unsigned how, struct hptp_host_page *page)
 {
+	enum account account = meter(REFAULT);
 	struct vm *vm = host;
 	int error;
 
 	(void)slot;
 	(void)how;
-	lock_take(&vm->lock);
+	lock_take(&lock);
 	error = page_in(vm, off.n);
 	if (!error) {
 		vm->page[off.n].holds++;
 		describe(&vm->page[off.n], page);
 	}
-	lock_drop(&vm->lock);
+	lock_drop(&lock);
+	meter(account);
 	return error;
 }
 
@@ -268,42 +301,9 @@ static void host_put(void *host, void *slot, hptp_off off, struct hptp_host_page
 	(void)slot;
 	(void)page;
 	(void)written; /* C will tell */
-	lock_take(&vm->lock);
+	lock_take(&lock);
 	vm->page[off.n].holds--;
-	lock_drop(&vm->lock);
-}
-
-static int table_alloc(void *host, unsigned order, struct hptp_table_mem *mem)
-{
-	(void)host;
-	mem->virt = heap_alloc(1ull << order);
-	mem->real = (uint64_t)mem->virt;
-	return mem->virt ? 0 : HPTP_E_NOMEM;
-}
-
-static void table_free(void *host, unsigned order, struct hptp_table_mem *mem)
-{
-	(void)host;
-	heap_free(mem->virt, 1ull << order);
-}
-
-static void *mem_alloc(void *host, size_t size)
-{
-	(void)host;
-	return heap_alloc(size);
-}
-
-static void mem_free(void *host, void *mem, size_t size)
-{
-	(void)host;
-	heap_free(mem, size);
-}
-
-static void bug(void *host, const char *what)
-{
-	(void)host;
-	print("not ok - the library's invariant is broken: %s\nRESULT FAIL\n", what);
-	power_off();
+	lock_drop(&lock);
 }
 
 const struct hptp_ops pager_ops = {
@@ -312,9 +312,9 @@ const struct hptp_ops pager_ops = {
 	.host_get = host_get,
 	.host_put = host_put,
 	.tlb_flush = partition_flush,
-	.table_alloc = table_alloc,
-	.table_free = table_free,
-	.mem_alloc = mem_alloc,
-	.mem_free = mem_free,
-	.bug = bug,
+	.table_alloc = host_table_alloc,
+	.table_free = host_table_free,
+	.mem_alloc = host_mem_alloc,
+	.mem_free = host_mem_free,
+	.bug = host_bug,
 };

@@ -6,15 +6,15 @@
  */
 #include "hptp_port.h"
 
-#include "vm.h"
+#include "cpu.h"
 
 void hptp_port_read_begin(void)
 {
-	struct vcpu *vcpu = this_vcpu();
+	struct cpu *cpu = this_cpu();
 
-	if (vcpu->read_nest++)
+	if (cpu->read_nest++)
 		return;
-	__atomic_store_n(&vcpu->read_sections, vcpu->read_sections + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&cpu->read_sections, cpu->read_sections + 1, __ATOMIC_RELAXED);
 	/* The count is visible before anything is read in the section: a store before
 	 * loads, which takes hwsync. */
 	hptp_full_barrier();
@@ -22,19 +22,19 @@ void hptp_port_read_begin(void)
 
 void hptp_port_read_end(void)
 {
-	struct vcpu *vcpu = this_vcpu();
+	struct cpu *cpu = this_cpu();
 
-	if (--vcpu->read_nest)
+	if (--cpu->read_nest)
 		return;
 	/* lwsync: what was read in the section was read before it counts as ended. */
-	__atomic_store_n(&vcpu->read_sections, vcpu->read_sections + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&cpu->read_sections, cpu->read_sections + 1, __ATOMIC_RELEASE);
 }
 
-static void wait_for(const struct vcpu *vcpu)
+static void wait_for(const struct cpu *cpu)
 {
-	uint64_t seen = __atomic_load_n(&vcpu->read_sections, __ATOMIC_ACQUIRE);
+	uint64_t seen = __atomic_load_n(&cpu->read_sections, __ATOMIC_ACQUIRE);
 
-	while ((seen & 1) && __atomic_load_n(&vcpu->read_sections, __ATOMIC_ACQUIRE) == seen)
+	while ((seen & 1) && __atomic_load_n(&cpu->read_sections, __ATOMIC_ACQUIRE) == seen)
 		cpu_relax();
 }
 
@@ -43,7 +43,7 @@ void hptp_port_synchronize(void)
 	/* What the caller unpublished is visible before the counts are read. */
 	hptp_full_barrier();
 	for (unsigned i = 0; i < MAX_CPUS; i++)
-		wait_for(&vcpus[i]);
+		wait_for(&cpus[i]);
 	/* Freed memory is not touched before the counts were read. */
 	hptp_full_barrier();
 }

@@ -11,9 +11,11 @@
 
 #define SPR_DSISR 18
 #define SPR_DAR 19
+#define SPR_DEC 22
 #define SPR_SDR1 25
 #define SPR_AMR 29
 #define SPR_TB 268
+#define SPR_SPRG(n) (272 + (n))
 #define SPR_PVR 287
 #define SPR_HSPRG0 304
 #define SPR_HDSISR 306
@@ -23,10 +25,15 @@
 #define SPR_LPCR 318
 #define SPR_LPIDR 319
 #define SPR_PTCR 464
+#define SPR_PMC5 791
+#define SPR_MMCR0 795
+#define SPR_HID0 1008
 
 #define MSR_SF (1ull << 63)
 #define MSR_ME 0x1000ull
 #define MSR_RI 0x2ull
+
+#define SLB_VALID 0x8000000ull /* in slbmte's RB */
 
 #define TB_PER_US 512
 
@@ -56,6 +63,19 @@ static inline uint64_t timebase(void)
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("or 31,31,31\n\tor 2,2,2" : : : "memory");
+}
+
+/* Instructions are fetched from what was stored: it may be code. */
+static inline void cache_sync(const void *memory, uint64_t bytes)
+{
+	const char *at = memory;
+
+	for (uint64_t i = 0; i < bytes; i += 128)
+		__asm__ volatile("dcbst 0,%0" : : "r"(at + i) : "memory");
+	__asm__ volatile("sync" : : : "memory");
+	for (uint64_t i = 0; i < bytes; i += 128)
+		__asm__ volatile("icbi 0,%0" : : "r"(at + i) : "memory");
+	__asm__ volatile("sync\n\tisync" : : : "memory");
 }
 
 /* Device registers: cache-inhibited whatever the mode. */

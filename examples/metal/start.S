@@ -5,11 +5,11 @@
  * mode with its interrupts off, so whatever arrives at a vector comes from the guest;
  * if not, the hypervisor is broken and says so.
  */
-#include "vcpu_layout.h"
+#include "layout.h"
 
 #define SPR_SRR0 26
 #define SPR_SRR1 27
-#define SPR_HSPRG0 304 /* this CPU's struct vcpu */
+#define SPR_HSPRG0 304 /* this CPU's struct cpu */
 #define SPR_HSPRG1 305 /* the guest's r13 on the way out */
 #define SPR_HSRR0 314
 #define SPR_HSRR1 315
@@ -32,7 +32,7 @@
 	.org	\at
 	mtspr	SPR_HSPRG1, %r13
 	mfspr	%r13, SPR_HSPRG0
-	std	%r12, VCPU_GPR(12)(%r13)
+	std	%r12, CPU_R12(%r13)
 	li	%r12, \at
 	b	guest_exit
 .endm
@@ -54,7 +54,7 @@ _start:
 
 	.org	0x1000
 /*
- * Number the CPUs in the order they come, give each a stack and its struct vcpu.
+ * Number the CPUs in the order they come, give each a stack and its struct cpu.
  * The loader left zeroed memory behind the image, so .bss is ready.
  */
 reset:
@@ -71,10 +71,12 @@ reset:
 	li	%r0, 0
 	stdu	%r0, -64(%r1)		/* the first frame has no caller */
 	address	%r2, .TOC.
-	address	%r13, vcpus
-	mulli	%r6, %r4, VCPU_SIZE
+	address	%r13, cpus
+	mulli	%r6, %r4, CPU_SIZE
 	add	%r13, %r13, %r6
 	mtspr	SPR_HSPRG0, %r13
+	address	%r6, nobody
+	std	%r6, CPU_VCPU(%r13)
 	mfmsr	%r6
 	ori	%r6, %r6, MSR_ME_RI
 	mtmsrd	%r6
@@ -85,40 +87,46 @@ reset:
 	nop
 	b	.
 
-/* r13 = vcpu, r12 = vector, the guest's r12 and r13 put aside, the rest its own. */
+/* r13 = cpu, r12 = vector, the guest's r12 and r13 put aside, the rest its own. */
 guest_exit:
-	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11
-	std	%r\n, VCPU_GPR(\n)(%r13)
+	std	%r11, CPU_R11(%r13)
+	ld	%r11, CPU_VCPU(%r13)
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10
+	std	%r\n, VCPU_GPR(\n)(%r11)
 	.endr
-	for_nonvolatiles std, 0, %r13
-	mfspr	%r3, SPR_HSPRG1
-	std	%r3, VCPU_GPR(13)(%r13)
+	for_nonvolatiles std, 0, %r11
+	ld	%r3, CPU_R11(%r13)
+	ld	%r4, CPU_R12(%r13)
+	mfspr	%r5, SPR_HSPRG1
+	std	%r3, VCPU_GPR(11)(%r11)
+	std	%r4, VCPU_GPR(12)(%r11)
+	std	%r5, VCPU_GPR(13)(%r11)
 	mflr	%r3
 	mfctr	%r4
 	mfcr	%r5
 	mfxer	%r6
-	std	%r3, VCPU_LR(%r13)
-	std	%r4, VCPU_CTR(%r13)
-	std	%r5, VCPU_CR(%r13)
-	std	%r6, VCPU_XER(%r13)
+	std	%r3, VCPU_LR(%r11)
+	std	%r4, VCPU_CTR(%r11)
+	std	%r5, VCPU_CR(%r11)
+	std	%r6, VCPU_XER(%r11)
 	mfspr	%r3, SPR_SRR0
 	mfspr	%r4, SPR_SRR1
 	mfspr	%r5, SPR_HSRR0
 	mfspr	%r6, SPR_HSRR1
-	std	%r3, VCPU_SRR0(%r13)
-	std	%r4, VCPU_SRR1(%r13)
-	std	%r5, VCPU_HSRR0(%r13)
-	std	%r6, VCPU_HSRR1(%r13)
+	std	%r3, VCPU_SRR0(%r11)
+	std	%r4, VCPU_SRR1(%r11)
+	std	%r5, VCPU_HSRR0(%r11)
+	std	%r6, VCPU_HSRR1(%r11)
 	mfmsr	%r3
 	ori	%r3, %r3, MSR_ME_RI
 	mtmsrd	%r3
 	address	%r2, .TOC.
-	ld	%r4, VCPU_HOST_SP(%r13)
+	ld	%r4, CPU_HOST_SP(%r13)
 	cmpdi	%r4, 0
 	beq	trap_in_hypervisor
 	mr	%r1, %r4
 	li	%r0, 0
-	std	%r0, VCPU_HOST_SP(%r13)
+	std	%r0, CPU_HOST_SP(%r13)
 	for_nonvolatiles ld, -64, %r1	/* r14 lies at 48 */
 	ld	%r0, 8(%r1)
 	mtcr	%r0
@@ -130,9 +138,9 @@ guest_exit:
 
 trap_in_hypervisor:			/* r1 is still the hypervisor's */
 	stdu	%r1, -64(%r1)
-	mr	%r3, %r13
+	mr	%r3, %r11
 	mr	%r4, %r12
-	bl	metal_trap
+	bl	metal_trap		/* metal_trap(registers, vector) */
 	nop
 	b	.
 
@@ -146,8 +154,10 @@ vcpu_enter:
 	for_nonvolatiles std, -64, %r1
 	mfcr	%r0
 	std	%r0, 8(%r1)
+	mfspr	%r13, SPR_HSPRG0
+	std	%r3, CPU_VCPU(%r13)
+	std	%r1, CPU_HOST_SP(%r13)
 	mr	%r13, %r3
-	std	%r1, VCPU_HOST_SP(%r13)
 	ld	%r3, VCPU_PC(%r13)
 	ld	%r4, VCPU_MSR(%r13)
 	ld	%r5, VCPU_SRR0(%r13)

@@ -7,6 +7,9 @@
 
 #include "heap.h"
 #include "pager.h"
+#include "partition.h"
+#include "ppc.h"
+#include "schedule.h"
 
 #define GUEST_ENTRY 0x1000
 
@@ -25,69 +28,96 @@ static int add_memory(struct vm *vm)
 	if (!vm->page || !vm->log)
 		return HPTP_E_NOMEM;
 	error = hptp_slot_add(vm->hptp, &config, &vm->slot);
+	if (!error)
+		error = hptp_dirty_start(vm->slot, vm->log, vm->pages / 8);
 	if (error)
 		return error;
-	error = hptp_dirty_start(vm->slot, vm->log, vm->pages / 8);
-	if (error)
-		return error;
+	pager_add(vm);
 	return pager_write(vm, 0, guest_image, (uint64_t)(guest_image_end - guest_image));
 }
 
-static int add_vcpus(struct vm *vm, unsigned n)
+void vcpu_reset(struct vcpu *vcpu)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct vcpu *vcpu = &vcpus[i];
+	struct hptp_table_info table;
+
+	hptp_vm_table(vcpu->vm->hptp, &table);
+	vcpu->pc = GUEST_ENTRY;
+	vcpu->msr = MSR_SF | MSR_ME | MSR_RI; /* real mode */
+	vcpu->gpr[3] = vcpu->id;
+	vcpu->gpr[4] = table.n / 8 - 1;
+	vcpu->patience = 0;
+	__atomic_store_n(&vcpu->state, VCPU_READY, __ATOMIC_RELEASE);
+}
+
+static int add_vcpus(struct vm *vm, unsigned cpus)
+{
+	vm->vcpu = heap_alloc(vm->n_vcpus * sizeof(*vm->vcpu));
+	if (!vm->vcpu)
+		return HPTP_E_NOMEM;
+	for (unsigned i = 0; i < vm->n_vcpus; i++) {
+		struct vcpu *vcpu = &vm->vcpu[i];
 		int error = hptp_vcpu_create(vm->hptp, vcpu, &vcpu->hptp);
 
 		if (error)
 			return error;
 		vcpu->vm = vm;
 		vcpu->id = i;
-		vcpu->pc = GUEST_ENTRY;
-		vcpu->msr = MSR_SF | MSR_ME | MSR_RI; /* real mode */
-		vcpu->gpr[3] = i;
+		vcpu->cpu = i % cpus;
 	}
 	return 0;
 }
 
-int vm_create(struct vm *vm, uint64_t pages, unsigned n)
+int vm_create(struct vm *vm, const struct vm_config *config)
 {
-	struct hptp_config config = {
-		.size = sizeof(config),
+	struct hptp_config hptp_config = {
+		.size = sizeof(hptp_config),
 		.ops = &pager_ops,
 		.host = vm,
 		.frame_shift = FRAME_SHIFT,
-		.order = TABLE_ORDER,
-		.format = cpu_is_isa3() ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
+		.order = config->order,
+		.format = partition_format(),
 	};
 	int error;
 
-	vm->pages = pages;
-	error = hptp_vm_create(&config, &vm->hptp);
+	*vm = (struct vm){
+		.lpid = config->lpid,
+		.pages = config->pages,
+		.n_vcpus = config->vcpus,
+	};
+	error = hptp_vm_create(&hptp_config, &vm->hptp);
+	if (!error)
+		error = add_memory(vm);
+	if (!error)
+		error = add_vcpus(vm, config->cpus);
+	if (!error)
+		error = hptp_vrma_map(vm->vcpu[0].hptp, FRAME_SHIFT, vm->pages << FRAME_SHIFT,
+				      &vm->vrma);
 	if (error)
 		return error;
-	error = add_memory(vm);
-	if (error)
-		return error;
-	error = add_vcpus(vm, n);
-	if (error)
-		return error;
-	return hptp_vrma_map(vcpus[0].hptp, FRAME_SHIFT, pages << FRAME_SHIFT, &vm->vrma);
+	partition_create(vm);
+	for (unsigned i = 0; i < vm->n_vcpus; i++) {
+		vcpu_reset(&vm->vcpu[i]);
+		schedule_add(&vm->vcpu[i]);
+	}
+	return 0;
 }
 
-int vm_destroy(struct vm *vm, unsigned n)
+int vm_destroy(struct vm *vm)
 {
 	int error;
 
-	for (unsigned i = 0; i < n; i++)
-		hptp_vcpu_destroy(vcpus[i].hptp);
+	for (unsigned i = 0; i < vm->n_vcpus; i++) {
+		schedule_remove(&vm->vcpu[i]);
+		hptp_vcpu_destroy(vm->vcpu[i].hptp);
+	}
+	pager_remove(vm);
 	error = hptp_dirty_stop(vm->slot);
-	if (error)
-		return error;
-	error = hptp_slot_remove(vm->slot);
-	if (error)
-		return error;
-	error = hptp_vm_destroy(vm->hptp);
+	if (!error)
+		error = hptp_slot_remove(vm->slot);
+	if (!error)
+		error = hptp_vm_destroy(vm->hptp);
+	pager_free(vm);
+	heap_free(vm->vcpu, vm->n_vcpus * sizeof(*vm->vcpu));
 	heap_free(vm->page, vm->pages * sizeof(*vm->page));
 	heap_free(vm->log, vm->pages / 8);
 	return error;

@@ -3,8 +3,8 @@
 #include "console.h"
 #include "heap.h"
 #include "metal_harness.h"
-
-#define SPR_DEC 22
+#include "ppc.h"
+#include "verdict.h"
 
 static const struct scenario {
 	const char *name, *text;
@@ -15,7 +15,7 @@ static const struct scenario {
 #undef HPTP_SCENARIO
 };
 
-static uint64_t checks, failures, exits;
+static uint64_t exits;
 static bool good;
 static struct hptp_stats sum;
 
@@ -32,35 +32,17 @@ static void run(const struct scenario *s, unsigned frame_shift)
 	uint64_t heap = heap_in_use();
 
 	good = true;
+	print("# %s, %dK frames\n", s->name, 1ull << (frame_shift - 10));
 	if (metal_harness_init(&mh, frame_shift, failed)) {
 		failed(NULL, s->name, 0, "no VM");
 	} else {
 		s->run(&mh.harness);
 		exits += mh.exits;
 		metal_harness_exit(&mh, &sum);
-		if (checks && heap_in_use() != heap) /* the first leaves a partition table */
+		if (heap_in_use() != heap)
 			failed(NULL, s->name, 0, "memory is lost");
 	}
-	checks++;
-	failures += !good;
-	print("%s %d - %s: %s (%dK frames)\n", good ? "ok" : "not ok", checks, s->name, s->text,
-	      1ull << (frame_shift - 10));
-}
-
-_Noreturn static void finish(void)
-{
-	print("# evictions=%d refaults=%d syncs=%d exits=%d\n", memory_page_outs, sum.refault,
-	      memory_flushes, exits);
-	print("1..%d\nRESULT %s\n", checks, failures ? "FAIL" : "PASS");
-	power_off();
-}
-
-void metal_trap(struct vcpu *vcpu, uint64_t vector)
-{
-	print("# trap %x in the hypervisor: srr0 %x srr1 %x hsrr0 %x DAR %x\n", vector, vcpu->srr0,
-	      vcpu->srr1, vcpu->hsrr0, mfspr(SPR_DAR));
-	failures++;
-	finish();
+	check(good, s->text);
 }
 
 void metal_main(uint64_t cpu, const void *fdt)
@@ -75,5 +57,7 @@ void metal_main(uint64_t cpu, const void *fdt)
 		run(&scenarios[i], 12);
 		run(&scenarios[i], 16);
 	}
+	print("# evictions=%d refaults=%d syncs=%d exits=%d\n", memory_page_outs, sum.refault,
+	      memory_flushes, exits);
 	finish();
 }

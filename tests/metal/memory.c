@@ -5,10 +5,10 @@
  */
 #include "memory.h"
 
-#include "console.h"
 #include "heap.h"
+#include "host_memory.h"
+#include "partition.h"
 #include "string.h"
-#include "vm.h"
 
 #define POISON 0xde
 
@@ -54,10 +54,10 @@ static void *exchange(struct memory *m, uint64_t off, void *frame)
 
 	if (hptp_invalidate_begin(m->handle, first, frames, &window) ||
 	    hptp_unmap_range(m->handle, first, frames, NULL))
-		memory_ops.bug(NULL, "a page can not be unmapped");
+		host_bug(NULL, "a page can not be unmapped");
 	unit->frame = frame;
 	if (hptp_invalidate_end(&window))
-		memory_ops.bug(NULL, "a window does not close");
+		host_bug(NULL, "a window does not close");
 	return old;
 }
 
@@ -132,7 +132,7 @@ struct memory *memory_add(struct hptp_vm *vm, struct memory *description)
 void memory_remove(struct memory *m)
 {
 	if (m->handle && hptp_slot_remove(m->handle))
-		memory_ops.bug(NULL, "a slot can not be removed");
+		host_bug(NULL, "a slot can not be removed");
 	for (uint64_t i = 0; i < n_units(m); i++) {
 		if (m->unit[i].frame)
 			put_frame(m, m->unit[i].frame);
@@ -187,48 +187,15 @@ static void tlb_flush(void *host, const struct hptp_flush *flush)
 	partition_flush(host, flush);
 }
 
-static int table_alloc(void *host, unsigned order, struct hptp_table_mem *mem)
-{
-	(void)host;
-	mem->virt = heap_alloc(1ull << order);
-	mem->real = (uint64_t)mem->virt;
-	return mem->virt ? 0 : HPTP_E_NOMEM;
-}
-
-static void table_free(void *host, unsigned order, struct hptp_table_mem *mem)
-{
-	(void)host;
-	heap_free(mem->virt, 1ull << order);
-}
-
-static void *mem_alloc(void *host, size_t size)
-{
-	(void)host;
-	return heap_alloc(size);
-}
-
-static void mem_free(void *host, void *mem, size_t size)
-{
-	(void)host;
-	heap_free(mem, size);
-}
-
-static void bug(void *host, const char *what)
-{
-	(void)host;
-	print("not ok - %s\nRESULT FAIL\n", what);
-	power_off();
-}
-
 const struct hptp_ops memory_ops = {
 	.size = sizeof(struct hptp_ops),
 	.host_lookup = host_lookup,
 	.host_get = host_get,
 	.host_put = host_put,
 	.tlb_flush = tlb_flush,
-	.table_alloc = table_alloc,
-	.table_free = table_free,
-	.mem_alloc = mem_alloc,
-	.mem_free = mem_free,
-	.bug = bug,
+	.table_alloc = host_table_alloc,
+	.table_free = host_table_free,
+	.mem_alloc = host_mem_alloc,
+	.mem_free = host_mem_free,
+	.bug = host_bug,
 };

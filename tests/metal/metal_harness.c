@@ -9,6 +9,8 @@
 #include "metal_harness.h"
 
 #include "heap.h"
+#include "partition.h"
+#include "ppc.h"
 #include "string.h"
 
 #define CODE_GPA (1ull << 40)
@@ -16,8 +18,9 @@
 #define CODE_VSID 0x3f5aull
 #define CODE_PTEG ((CODE_VSID ^ 0x5a5) & 0x7ff)
 #define PTE_M_RW 0x12ull
+#define LPID 1
+#define TABLE_ORDER 18
 
-#define SLB_VALID 0x8000000ull
 #define VECTOR_SC 0xc00
 #define VECTOR_HDSI 0xe00
 #define VECTOR_HISI 0xe20
@@ -137,15 +140,31 @@ static void set_segments(struct metal_harness *mh, const struct harness_access *
 	__asm__ volatile("isync" : : : "memory");
 }
 
-/* Translation of instructions is always on: the code is not in the VRMA. */
-static void set_guest(struct metal_harness *mh, struct vcpu *vcpu, const struct harness_access *a)
+/* Real mode goes through a segment that the MMU is told of, not the SLB. */
+static void set_vrma(struct metal_harness *mh, const struct harness_access *a)
+{
+	if (a->msr & (HPTP_MSR_IR | HPTP_MSR_DR) || mh->vm.vrma == a->slb_v)
+		return;
+	mh->vm.vrma = a->slb_v;
+	partition_create(&mh->vm);
+	partition_enter(&mh->vm);
+}
+
+/* For a load or a store, instructions are translated always: their code is not in the VRMA. */
+static void set_guest(struct metal_harness *mh, const struct harness_access *a)
 {
 	const char *entry = a->kind == HARNESS_STORE ? access_store : access_code;
+	struct vcpu *vcpu = &mh->vcpu;
 
-	vcpu->pc = a->kind == HARNESS_FETCH ? a->ea : CODE_EA + (uint64_t)(entry - access_code);
+	vcpu->pc = CODE_EA + (uint64_t)(entry - access_code);
 	vcpu->msr = MSR_SF | MSR_ME | MSR_RI | HPTP_MSR_IR | a->msr;
+	if (a->kind == HARNESS_FETCH) {
+		vcpu->pc = a->ea;
+		vcpu->msr = MSR_SF | MSR_ME | MSR_RI | a->msr;
+	}
 	vcpu->gpr[3] = a->ea;
 	vcpu->gpr[4] = a->value;
+	set_vrma(mh, a);
 	set_segments(mh, a);
 	mtspr(SPR_AMR, a->amr);
 }
@@ -169,8 +188,9 @@ static struct harness_end ended(enum hptp_outcome outcome, const struct hptp_fau
 }
 
 /* RESUME: enter again. Everything else is what came of the access. */
-static enum hptp_outcome storage_interrupt(struct metal_harness *mh, struct vcpu *vcpu, bool fetch)
+static enum hptp_outcome storage_interrupt(struct metal_harness *mh, bool fetch)
 {
+	struct vcpu *vcpu = &mh->vcpu;
 	struct hptp_fault *fault = &vcpu->fault;
 	uint64_t ea = fetch ? vcpu->hsrr0 : mfspr(SPR_HDAR);
 	enum hptp_outcome outcome;
@@ -194,12 +214,11 @@ static enum hptp_outcome storage_interrupt(struct metal_harness *mh, struct vcpu
 static struct harness_end access(void *self, struct harness_access *a)
 {
 	struct metal_harness *mh = self;
-	struct vcpu *vcpu = this_vcpu();
+	struct vcpu *vcpu = &mh->vcpu;
 	enum hptp_outcome outcome = HPTP_RESUME;
 	uint64_t vector;
 
-	mh->vm.vrma = a->slb_v;
-	set_guest(mh, vcpu, a);
+	set_guest(mh, a);
 	for (unsigned i = 0; i < MAX_EXITS && outcome == HPTP_RESUME; i++) {
 		vector = vcpu_enter(vcpu);
 		if (vector == VECTOR_HDEC) {
@@ -207,9 +226,9 @@ static struct harness_end access(void *self, struct harness_access *a)
 			vcpu->pc = vcpu->hsrr0;
 			vcpu->msr = vcpu->hsrr1 & ~SRR1_STATUS;
 		} else if (vector == VECTOR_HDSI) {
-			outcome = storage_interrupt(mh, vcpu, false);
+			outcome = storage_interrupt(mh, false);
 		} else if (vector == VECTOR_HISI && vcpu->hsrr0 == vcpu->pc) {
-			outcome = storage_interrupt(mh, vcpu, true);
+			outcome = storage_interrupt(mh, true);
 		} else if (vector == VECTOR_SC || a->kind == HARNESS_FETCH) {
 			a->value = vcpu->gpr[4];
 			return (struct harness_end){ .what = HARNESS_DONE };
@@ -227,6 +246,7 @@ static int add_code(struct metal_harness *mh)
 {
 	unsigned shift = mh->harness.frame_shift;
 	uint64_t idx;
+	void *at;
 	long code;
 
 	mh->code = memory_add(mh->vm.hptp, &(struct memory){
@@ -238,11 +258,9 @@ static int add_code(struct metal_harness *mh)
 					   });
 	if (!mh->code)
 		return HPTP_E_NOMEM;
-	memcpy(memory_reach(mh->code, 0, true), access_code, (size_t)(access_end - access_code));
-	__asm__ volatile("dcbst 0,%0\n\tsync\n\ticbi 0,%0\n\tsync\n\tisync"
-			 :
-			 : "r"(memory_reach(mh->code, 0, false))
-			 : "memory");
+	at = memory_reach(mh->code, 0, true);
+	memcpy(at, access_code, (size_t)(access_end - access_code));
+	cache_sync(at, (uint64_t)(access_end - access_code));
 	code = hptp_h_enter(mh->harness.vcpu, 0, CODE_PTEG * 8,
 			    CODE_VSID << 12 | ((CODE_EA & 0xfffffff) >> 16 & ~0x7full) | 1,
 			    CODE_GPA | PTE_M_RW, &idx);
@@ -257,23 +275,23 @@ int metal_harness_init(struct metal_harness *mh, unsigned frame_shift,
 	struct hptp_config config = {
 		.size = sizeof(config),
 		.ops = &memory_ops,
-		.host = mh,
+		.host = &mh->vm,
 		.frame_shift = (uint8_t)frame_shift,
 		.order = TABLE_ORDER,
-		.format = cpu_is_isa3() ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
+		.format = partition_format(),
 	};
 	int error;
 
 	memset(mh, 0, sizeof(*mh));
 	error = hptp_vm_create(&config, &mh->vm.hptp);
 	if (!error)
-		error = hptp_vcpu_create(mh->vm.hptp, NULL, &this_vcpu()->hptp);
+		error = hptp_vcpu_create(mh->vm.hptp, NULL, &mh->vcpu.hptp);
 	if (error)
 		return error;
 	mh->harness = (struct harness){
 		.self = mh,
 		.vm = mh->vm.hptp,
-		.vcpu = this_vcpu()->hptp,
+		.vcpu = mh->vcpu.hptp,
 		.frame_shift = frame_shift,
 		.max_unit_shift = 24,
 		.slot_add = slot_add,
@@ -289,7 +307,8 @@ int metal_harness_init(struct metal_harness *mh, unsigned frame_shift,
 	error = add_code(mh);
 	if (error)
 		return error;
-	partition_table_init(&mh->vm);
+	mh->vm.lpid = LPID;
+	partition_create(&mh->vm);
 	partition_enter(&mh->vm);
 	return 0;
 }

@@ -8,7 +8,8 @@
 
 struct metal_harness {
 	struct harness harness;
-	struct vm vm; /* what partition.c looks at: hptp, vrma */
+	struct vm vm; /* what partition.c looks at: lpid, hptp, vrma */
+	struct vcpu vcpu;
 	struct memory *slots;
 	struct memory *code;
 	uint64_t esid, slb_v; /* the segment that the SLB holds beside the code's */

@@ -24,6 +24,11 @@
 #define GUEST_STACKS 0x10000
 #define GUEST_STACK_SIZE 0x1000
 
+/* The sorting guest's 64 MiB: indices, and two areas of 30 MiB. */
+#define SORT_SCRATCH 0x100000
+#define SORT_A 0x200000
+#define SORT_B 0x2200000
+
 /* Where a device answers, far from memory: a register that reads as the complement of
  * what was stored there last. */
 #define GUEST_DEVICE 0x40000000
@@ -43,6 +48,8 @@
 #define DO_DSI 9     /* answer DSISR of the last data storage interrupt, and forget it */
 #define DO_CHURN 10  /* `value` rounds over n zeroed pages, n a power of two; see guest.c */
 #define DO_REMAP 11  /* the same, each round removing and entering the pages anew */
+#define DO_SPIN 12   /* never answer */
+#define DO_SORT 13   /* sort as one of n vCPUs, answer the checksum: sort.c */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The guest: entered in real mode at guest real 0x1000 with its vCPU's number in r3.
+ * The guest: entered in real mode at guest real 0x1000 with its vCPU's number in r3, and
+ * the number of its table's PTEGs less one in r4.
  * It runs wherever effective and guest real addresses agree: in real mode, and in
  * virtual mode through its one segment.
  */
@@ -40,14 +41,14 @@
 _start:
 	lis	%r1, GUEST_STACKS@h
 	ori	%r1, %r1, GUEST_STACKS@l
-	addi	%r4, %r3, 1
-	mulli	%r4, %r4, GUEST_STACK_SIZE
-	add	%r1, %r1, %r4
+	addi	%r5, %r3, 1
+	mulli	%r5, %r5, GUEST_STACK_SIZE
+	add	%r1, %r1, %r5
 	li	%r0, 0
 	stdu	%r0, -64(%r1)
 	lis	%r2, .TOC.@ha
 	addi	%r2, %r2, .TOC.@l
-	bl	guest_main
+	bl	guest_main		/* guest_main(vcpu, mask) */
 	nop
 	b	.
 

@@ -4,13 +4,10 @@
  * Nothing here knows of paging: every load, store, fetch and stack access may find
  * its page gone, and must not be able to tell.
  */
-#include "abi.h"
-
-#include <stddef.h>
-#include <stdint.h>
+#include "guest.h"
+#include "records.h"
 
 #define PAGE 4096ull
-#define PTEG_MASK 0x7ffull /* of the smallest table; larger ones have more PTEGs */
 
 #define MSR_REAL 0x8000000000001002ull
 #define MSR_VIRTUAL 0x8000000000001032ull
@@ -29,6 +26,9 @@ void set_msr(uint64_t msr);
 
 /* Of the last data storage interrupt; entry.S writes it. */
 volatile uint64_t dsisr;
+
+/* Of the table: PTEGs - 1. */
+static uint64_t pteg_mask;
 
 /* Before translation is turned on the first time; also forgets what the CPU held. */
 static void set_segment(void)
@@ -72,7 +72,7 @@ static uint64_t load(const struct command *c)
 /* Virtual page number within the segment, hashed as the MMU does for 256 MiB segments. */
 static uint64_t pteg_of(uint64_t ea)
 {
-	return (GUEST_VSID ^ ((ea & 0xfffffffull) / PAGE)) & PTEG_MASK;
+	return (GUEST_VSID ^ ((ea & 0xfffffffull) / PAGE)) & pteg_mask;
 }
 
 static uint64_t avpn_of(uint64_t ea)
@@ -139,13 +139,9 @@ static uint64_t call(const struct command *c)
 	return result;
 }
 
-static uint64_t mix(uint64_t page, uint64_t round)
+static uint64_t token(uint64_t page, uint64_t round)
 {
-	uint64_t x = page * 0x9e3779b97f4a7c15ull + round;
-
-	x ^= x >> 29;
-	x *= 0xbf58476d1ce4e5b9ull;
-	return x ^ x >> 32;
+	return mix(page << 32 | round);
 }
 
 /* Visit every page, in an order of this round's; find `before` and leave `after`. */
@@ -157,9 +153,9 @@ static uint64_t visit(const struct command *c, uint64_t round, uint64_t before, 
 		uint64_t page = i * (round * 178 + 1) % c->n; /* odd factor: each page once */
 		uint64_t word = c->address + page * PAGE + c->stride;
 
-		wrong += peek(word) != (before ? mix(page, before) : 0);
+		wrong += peek(word) != (before ? token(page, before) : 0);
 		if (after != before)
-			poke(word, mix(page, after));
+			poke(word, token(page, after));
 	}
 	return wrong;
 }
@@ -194,7 +190,7 @@ static uint64_t remap(const struct command *c)
 	return wrong;
 }
 
-static uint64_t obey(const struct command *c)
+static uint64_t obey(uint64_t vcpu, const struct command *c)
 {
 	switch (c->op) {
 	case DO_STORE: return store(c);
@@ -211,18 +207,24 @@ static uint64_t obey(const struct command *c)
 		return 0;
 	case DO_CHURN: return churn(c);
 	case DO_REMAP: return remap(c);
+	case DO_SORT: return sort(vcpu, c->n);
+	case DO_SPIN:
+		for (;;)
+			;
 	}
 	return ~0ull;
 }
 
-void guest_main(void)
+void guest_main(uint64_t vcpu, uint64_t table_mask)
 {
 	uint64_t result = 0;
 
+	pteg_mask = table_mask;
 	for (;;) {
 		uint64_t regs[9] = { H_NEXT_COMMAND, result };
 
 		hypercall(regs);
-		result = obey(&(struct command){ regs[1], regs[2], regs[3], regs[4], regs[5] });
+		result = obey(vcpu,
+			      &(struct command){ regs[1], regs[2], regs[3], regs[4], regs[5] });
 	}
 }
