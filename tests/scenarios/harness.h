@@ -83,12 +83,15 @@ struct harness {
 	X(secondary, "an entry in the secondary group")                                            \
 	X(page_64k, "64K pages, and 64K pages in a 4K segment")                                    \
 	X(page_16m, "16M pages, and in 4K and 64K segments; unmapping a frame inside one")         \
+	X(segment_1t, "pages of all sizes in 1T segments, primary and secondary group")            \
+	X(fetch, "instructions are fetched from pages that were out")                              \
 	X(enter_in_window, "H_ENTER inside an invalidation window")                                \
 	X(unmap_orders, "unmap before, after and without the host's change")                       \
 	X(remove_absent, "H_REMOVE and H_BULK_REMOVE of entries that are paged out")               \
 	X(slot_recreated, "a slot that goes and comes again has new memory, entries stay")         \
 	X(dirty_log, "every written frame is reported once, none else")                            \
 	X(vrma, "real mode goes through the VRMA")                                                 \
+	X(vrma_64k, "which can have pages of 64K")                                                 \
 	X(age, "age tells what was referenced since it was last asked")                            \
 	X(permissions, "PP, N and storage keys are the guest's own, present or not")               \
 	X(wild_arguments, "bad arguments are answered, and nothing changes")

@@ -42,40 +42,55 @@
 struct page {
 	uint64_t ea, slb_v, gpa;
 	unsigned base, actual; /* log2 of the sizes */
+	bool one_t;            /* in a 1T segment, not one of 256M */
 	bool secondary;
 	uint64_t idx; /* of its entry, once entered */
 };
 
-static inline bool is_1t(const struct page *p)
+static inline uint64_t llp(unsigned base)
 {
-	return p->base > 24;
+	return base == 16 ? 0x110 : base == 24 ? 0x100 : base == 34 ? 0x120 : 0;
+}
+
+/* The page at ea of a 1T segment, mapping gpa. */
+static inline struct page page_in_1t(uint64_t ea, uint64_t gpa, unsigned base, unsigned actual)
+{
+	uint64_t vsid = 0x4000 + (ea >> 40);
+
+	return (struct page){
+		.ea = ea,
+		.gpa = gpa,
+		.base = base,
+		.actual = actual,
+		.one_t = true,
+		.slb_v = HPTP_SLB_B_1T | vsid << HPTP_SLB_SHIFT_1T | HPTP_SLB_KP | llp(base),
+	};
 }
 
 /* The page at ea of a 256M segment (1T when base is above 24), mapping gpa. */
 static inline struct page page_at(uint64_t ea, uint64_t gpa, unsigned base, unsigned actual)
 {
-	struct page p = { .ea = ea, .gpa = gpa, .base = base, .actual = actual };
-	uint64_t vsid = 0x4000 + (ea >> (is_1t(&p) ? 40 : 28));
+	uint64_t vsid = 0x4000 + (ea >> 28);
 
-	p.slb_v = is_1t(&p) ? HPTP_SLB_B_1T | vsid << HPTP_SLB_SHIFT_1T : vsid << HPTP_SLB_SHIFT;
-	p.slb_v |= HPTP_SLB_KP;
-	if (base == 16)
-		p.slb_v |= 0x110;
-	else if (base == 24)
-		p.slb_v |= 0x100;
-	else if (base == 34)
-		p.slb_v |= 0x120;
-	return p;
+	if (base > 24)
+		return page_in_1t(ea, gpa, base, actual);
+	return (struct page){
+		.ea = ea,
+		.gpa = gpa,
+		.base = base,
+		.actual = actual,
+		.slb_v = vsid << HPTP_SLB_SHIFT | HPTP_SLB_KP | llp(base),
+	};
 }
 
 static inline uint64_t vsid(const struct page *p)
 {
-	return (p->slb_v & ~HPTP_SLB_B) >> (is_1t(p) ? HPTP_SLB_SHIFT_1T : HPTP_SLB_SHIFT);
+	return (p->slb_v & ~HPTP_SLB_B) >> (p->one_t ? HPTP_SLB_SHIFT_1T : HPTP_SLB_SHIFT);
 }
 
 static inline uint64_t offset(const struct page *p)
 {
-	return p->ea & ((1ull << (is_1t(p) ? 40 : 28)) - 1);
+	return p->ea & ((1ull << (p->one_t ? 40 : 28)) - 1);
 }
 
 static inline uint64_t page_pteg(struct harness *h, const struct page *p)
@@ -83,7 +98,7 @@ static inline uint64_t page_pteg(struct harness *h, const struct page *p)
 	uint64_t hash = vsid(p) ^ offset(p) >> p->base;
 	struct hptp_table_info info;
 
-	if (is_1t(p))
+	if (p->one_t)
 		hash ^= vsid(p) << 25;
 	hptp_vm_table(h->vm, &info);
 	return (p->secondary ? ~hash : hash) & (info.n / 8 - 1);
@@ -91,10 +106,10 @@ static inline uint64_t page_pteg(struct harness *h, const struct page *p)
 
 static inline uint64_t page_pteh(const struct page *p)
 {
-	uint64_t v = vsid(p) << (is_1t(p) ? 24 : 12) | offset(p) >> 16;
+	uint64_t v = vsid(p) << (p->one_t ? 24 : 12) | offset(p) >> 16;
 
 	v &= ~((1ull << (p->base > 23 ? p->base - 16 : 7)) - 1);
-	return v | (is_1t(p) ? HPTP_SLB_B_1T : 0) | (p->actual > 12 ? V_LARGE : 0) |
+	return v | (p->one_t ? HPTP_SLB_B_1T : 0) | (p->actual > 12 ? V_LARGE : 0) |
 	       (p->secondary ? V_SECONDARY : 0) | V_VALID;
 }
 
