@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Every conformance scenario, with host frames of 4K and of 64K. */
+#include "all.h"
 #include "console.h"
 #include "heap.h"
 #include "metal_harness.h"
 #include "ppc.h"
 #include "verdict.h"
-
-static const struct scenario {
-	const char *name, *text;
-	void (*run)(struct harness *h);
-} scenarios[] = {
-#define HPTP_SCENARIO(name, text) { #name, text, scenario_##name },
-	HPTP_SCENARIOS(HPTP_SCENARIO)
-#undef HPTP_SCENARIO
-};
 
 static uint64_t exits;
 static bool good;
@@ -53,7 +45,7 @@ void metal_main(uint64_t cpu, const void *fdt)
 	console_init();
 	mtspr(SPR_DEC, 0x7fffffff); /* problem state has interrupts on: none is due */
 	print("# PVR %x\n", mfspr(SPR_PVR));
-	for (unsigned i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
+	for (unsigned i = 0; i < N_SCENARIOS; i++) {
 		run(&scenarios[i], 12);
 		run(&scenarios[i], 16);
 	}

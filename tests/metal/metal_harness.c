@@ -169,23 +169,12 @@ static void set_guest(struct metal_harness *mh, const struct harness_access *a)
 	mtspr(SPR_AMR, a->amr);
 }
 
-static struct harness_end ended(enum hptp_outcome outcome, const struct hptp_fault *fault)
-{
-	static const enum harness_what what[] = {
-		[HPTP_RESUME] = HARNESS_ELSE,    [HPTP_REFLECT] = HARNESS_REFLECTED,
-		[HPTP_TASK] = HARNESS_ELSE,      [HPTP_MMIO] = HARNESS_MMIO,
-		[HPTP_NOPAGE] = HARNESS_NOPAGE,  [HPTP_TOO_LARGE] = HARNESS_TOO_LARGE,
-		[HPTP_NO_MEMORY] = HARNESS_ELSE,
-	};
-
-	return (struct harness_end){
-		.what = what[outcome],
-		.status = fault->status,
-		.gpa = fault->gpa,
-		.store = fault->store,
-		.error = fault->error,
-	};
-}
+static const enum harness_what ends[] = {
+	[HPTP_RESUME] = HARNESS_ELSE,    [HPTP_REFLECT] = HARNESS_REFLECTED,
+	[HPTP_TASK] = HARNESS_ELSE,      [HPTP_MMIO] = HARNESS_MMIO,
+	[HPTP_NOPAGE] = HARNESS_NOPAGE,  [HPTP_TOO_LARGE] = HARNESS_TOO_LARGE,
+	[HPTP_NO_MEMORY] = HARNESS_ELSE,
+};
 
 /* RESUME: enter again. Everything else is what came of the access. */
 static enum hptp_outcome storage_interrupt(struct metal_harness *mh, bool fetch)
@@ -237,7 +226,7 @@ static struct harness_end access(void *self, struct harness_access *a)
 			break;
 		}
 	}
-	return ended(outcome, &vcpu->fault);
+	return harness_end(ends[outcome], &vcpu->fault);
 }
 
 /* ---- life ---- */

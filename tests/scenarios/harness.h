@@ -39,6 +39,12 @@ struct harness_end {
 	int error;
 };
 
+/** An end that a fault came to. */
+static inline struct harness_end harness_end(enum harness_what what, const struct hptp_fault *fault)
+{
+	return (struct harness_end){ what, fault->status, fault->gpa, fault->store, fault->error };
+}
+
 struct harness {
 	void *self;         /**< first argument of every function */
 	struct hptp_vm *vm; /**< order 18, freshly made for each scenario */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Every scenario on the machine, with both frame sizes and both table formats, under Check. */
+#include "all.h"
 #include "machine_harness.h"
 
 #include <check.h>
@@ -29,7 +30,7 @@ int main(void)
 	SRunner *runner;
 	int n_failed;
 
-	for (unsigned i = 0; i < n_scenarios; i++) {
+	for (unsigned i = 0; i < N_SCENARIOS; i++) {
 		TCase *tc = tcase_create(scenarios[i].name);
 
 		tcase_set_timeout(tc, 60);

@@ -3,13 +3,6 @@
 
 #include <string.h>
 
-const struct scenario scenarios[] = {
-#define HPTP_SCENARIO(name, text) { #name, text, scenario_##name },
-	HPTP_SCENARIOS(HPTP_SCENARIO)
-#undef HPTP_SCENARIO
-};
-const unsigned n_scenarios = sizeof(scenarios) / sizeof(scenarios[0]);
-
 static void fail(struct machine_harness *mh, const char *what)
 {
 	mh->harness.fail(mh, __FILE__, __LINE__, what);
@@ -59,30 +52,12 @@ static void translate_by(struct machine_vcpu *vcpu, const struct harness_access 
 		machine_slbmte(vcpu, a->ea >> 28 & (MACHINE_SLB_ENTRIES - 1), a->ea, a->slb_v);
 }
 
-static struct harness_end access_end(enum machine_result result, const struct hptp_fault *f)
-{
-	struct harness_end end = { .what = HARNESS_ELSE };
-
-	switch (result) {
-	case MACHINE_OK: end.what = HARNESS_DONE; break;
-	case MACHINE_REFLECT:
-		end.what = HARNESS_REFLECTED;
-		end.status = f->status;
-		break;
-	case MACHINE_MMIO:
-		end.what = HARNESS_MMIO;
-		end.gpa = f->gpa;
-		end.store = f->store;
-		break;
-	case MACHINE_NOPAGE:
-		end.what = HARNESS_NOPAGE;
-		end.error = f->error;
-		break;
-	case MACHINE_TOO_LARGE: end.what = HARNESS_TOO_LARGE; break;
-	default: break;
-	}
-	return end;
-}
+static const enum harness_what ends[] = {
+	[MACHINE_OK] = HARNESS_DONE,           [MACHINE_SEGMENT] = HARNESS_ELSE,
+	[MACHINE_REFLECT] = HARNESS_REFLECTED, [MACHINE_MMIO] = HARNESS_MMIO,
+	[MACHINE_NOPAGE] = HARNESS_NOPAGE,     [MACHINE_TOO_LARGE] = HARNESS_TOO_LARGE,
+	[MACHINE_NO_MEMORY] = HARNESS_ELSE,    [MACHINE_STUCK] = HARNESS_ELSE,
+};
 
 static struct harness_end access(void *self, struct harness_access *a)
 {
@@ -100,7 +75,7 @@ static struct harness_end access(void *self, struct harness_access *a)
 		a->value = insn;
 		break;
 	}
-	return access_end(result, machine_fault(vcpu));
+	return harness_end(ends[result], machine_fault(vcpu));
 }
 
 /* ---- the host ---- */

@@ -16,12 +16,4 @@ int machine_harness_init(struct machine_harness *mh, unsigned frame_shift, unsig
 			 void (*fail)(void *self, const char *file, int line, const char *what));
 void machine_harness_exit(struct machine_harness *mh);
 
-/** The scenarios by number. */
-struct scenario {
-	const char *name, *text;
-	void (*run)(struct harness *h);
-};
-extern const struct scenario scenarios[];
-extern const unsigned n_scenarios;
-
 #endif

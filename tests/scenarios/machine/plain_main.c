@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Every scenario on the machine without a test framework: for cross builds. */
+#include "all.h"
 #include "machine_harness.h"
 
 #include <stdio.h>
@@ -31,7 +32,7 @@ int main(void)
 {
 	unsigned passed = 0, n = 0;
 
-	for (unsigned i = 0; i < n_scenarios; i++) {
+	for (unsigned i = 0; i < N_SCENARIOS; i++) {
 		for (unsigned k = 0; k < 4; k++, n++) {
 			bool ok = run(&scenarios[i], k & 1 ? 16 : 12, k >> 1);
 
