@@ -42,15 +42,20 @@ HPTP_MUST_CHECK int hptp_dirty_stop(struct hptp_slot *slot);
 
 /** hptp_dirty_harvest(): no vCPU is in the guest, and none enters before the return. */
 #define HPTP_HARVEST_STOPPED 1u
+/** hptp_dirty_harvest(): tell nobody; `out` is NULL. What was written before this call may
+ * be forgotten, what is written after it is reported by a later one. After
+ * hptp_dirty_start(), over the whole slot, this lets a log start clean. */
+#define HPTP_HARVEST_FORGET 2u
 
 /**
  * Collect and clear what was written in n frames: C of their entries, then the log.
- * A huge page that reaches out of the range leaves the rest of itself in the log.
+ * A huge page that reaches out of the range leaves the rest of itself in the log. A slot
+ * may be harvested range by range: the contract holds for each range by itself.
  * @param slot   the slot's handle
  * @param off    first frame
  * @param n      frames
  * @param out    bitmap of the range (bit 0 is frame off); bits are ORed in
- * @param flags  HPTP_HARVEST_STOPPED
+ * @param flags  HPTP_HARVEST_STOPPED, HPTP_HARVEST_FORGET
  * @return 0, HPTP_E_PARAM; works in pinned mode too
  * @context A
  * @locks   none of the library; harvests of one slot are serialised by the caller

@@ -14,7 +14,7 @@
 struct harvest {
 	struct hptp_slot *slot;
 	uint64_t off, n;
-	uint8_t *out;
+	uint8_t *out; /* NULL: forget it */
 	uint64_t n_harvested;
 	bool stopped; /* no vCPU runs: a C that is still in a TLB counts too */
 	bool usable;  /* the table is there, and the one that was begun with */
@@ -46,7 +46,8 @@ static void report(struct harvest *h, const struct hptp_member *m)
 
 	h->n_harvested++;
 	if (frames == 1) { /* in the range as a whole, or not found */
-		hptp_bitmap_set_one(h->out, m->off - h->off);
+		if (h->out)
+			hptp_bitmap_set_one(h->out, m->off - h->off);
 		return;
 	}
 	hptp_bitmap_set_part(h->out, h->off, h->n, m->off, frames);
@@ -150,7 +151,7 @@ static void harvest_log(struct harvest *h)
 			i += 8;
 			continue;
 		}
-		if ((byte & bit) && (hptp_and8(&log[i >> 3], (uint8_t)~bit) & bit))
+		if ((byte & bit) && (hptp_and8(&log[i >> 3], (uint8_t)~bit) & bit) && h->out)
 			hptp_bitmap_set(h->out, i - h->off, 1);
 		i++;
 	}
@@ -161,7 +162,9 @@ int hptp_dirty_harvest(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t
 {
 	struct harvest h; /* its arrays are left as they are */
 
-	if (!hptp_slot_has(slot, off.n, n) || !out || (flags & ~HPTP_HARVEST_STOPPED))
+	if (!hptp_slot_has(slot, off.n, n) ||
+	    (flags & ~(HPTP_HARVEST_STOPPED | HPTP_HARVEST_FORGET)) ||
+	    !out != !!(flags & HPTP_HARVEST_FORGET))
 		return HPTP_E_PARAM;
 	h.slot = slot;
 	h.off = off.n;

@@ -236,7 +236,10 @@ START_TEST(a_harvest_without_a_log_reports_the_entries)
 	host_touch(&host, host_enter(&host, 7, 5), RC);
 	ck_assert_uint_eq(harvest(0, HOST_FRAMES, 0), 1);
 	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 0 }, 1, NULL, 0), HPTP_E_PARAM);
-	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 0 }, 1, got, 2), HPTP_E_PARAM);
+	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 0 }, 1, got, 4), HPTP_E_PARAM);
+	ck_assert_int_eq(hptp_dirty_harvest(host.slot, (hptp_off){ 0 }, 1, got,
+					    HPTP_HARVEST_FORGET),
+			 HPTP_E_PARAM);
 	host_stop(&host);
 }
 END_TEST
@@ -253,9 +256,140 @@ START_TEST(one_flush_for_many)
 }
 END_TEST
 
+static void forget(uint64_t off, uint64_t n)
+{
+	ck_assert_int_eq(
+		hptp_dirty_harvest(host.slot, (hptp_off){ off }, n, NULL, HPTP_HARVEST_FORGET), 0);
+}
+
+/* Written before the log started, by way of valid and absent entries and of the log. */
+START_TEST(a_log_that_starts_clean)
+{
+	uint64_t idx[300];
+
+	setup(_i);
+	for (unsigned k = 0; k < 300; k++) {
+		idx[k] = host_enter(&host, k, k);
+		host_touch(&host, idx[k], RC);
+		if (k % 3 == 1)
+			host_unmap(&host, k, 1);
+		if (k % 3 == 2)
+			by_remove(idx[k]);
+	}
+	host.calls[HOST_OP_tlb_flush] = 0;
+	forget(0, HOST_FRAMES);
+	ck_assert_uint_eq(host.calls[HOST_OP_tlb_flush], (100 + HPTP_BATCH - 1) / HPTP_BATCH);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, HPTP_HARVEST_STOPPED), 0);
+	/* The guest's own C stays, and so does what comes after. */
+	ck_assert_uint_eq(host_entry(&host, idx[0]).guest & RC, RC);
+	host_touch(&host, idx[3], RC);
+	ck_assert_int_eq(host_access(&host, 4, true), HPTP_RESUME);
+	host_touch(&host, idx[4], RC);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, 0), 2);
+	ck_assert(has(3) && has(4));
+	host_stop(&host);
+}
+END_TEST
+
+/* A store that is still in a TLB when the log starts clean is reported, rather than lost. */
+START_TEST(a_late_c_after_a_clean_start)
+{
+	setup(_i);
+	host.late_idx = host_enter(&host, 7, 5);
+	host.late_rc = RC;
+	forget(0, HOST_FRAMES);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, HPTP_HARVEST_STOPPED), 1);
+	ck_assert(has(5));
+	host_stop(&host);
+}
+END_TEST
+
+START_TEST(forgetting_a_part_of_a_huge_page)
+{
+	uint64_t frames = (1ull << 24) >> host_kind(_i)->frame_shift;
+
+	setup(_i);
+	for (unsigned i = 0; i < HOST_FRAMES; i++)
+		host.page[i].shift = 24;
+	host_touch(&host, host_enter_size(&host, 3, 0x1000, 24, 24), RC);
+	forget(0x1003, 2);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, 0), frames - 2);
+	ck_assert(has(0x1002) && !has(0x1003) && !has(0x1004) && has(0x1005));
+	host_stop(&host);
+}
+END_TEST
+
+/* Every frame once, in whatever order and size the ranges come, huge pages across them. */
+START_TEST(range_by_range)
+{
+	uint64_t frames = (1ull << 24) >> host_kind(_i)->frame_shift, total = 0;
+
+	setup(_i);
+	for (uint64_t k = 0; k < 900; k++) {
+		uint64_t idx = host_enter(&host, k, k * 3);
+
+		if (k % 2)
+			host_touch(&host, idx, RC);
+		if (k % 5 == 1)
+			host_unmap(&host, k * 3, 1);
+	}
+	for (unsigned i = 0; i < HOST_FRAMES; i++)
+		host.page[i].shift = 24;
+	for (uint64_t k = 0; k < 2; k++)
+		host_touch(&host, host_enter_size(&host, 3 + k, 0x1000 + k * frames, 24, 24), RC);
+	for (uint64_t at = HOST_FRAMES; at;) {
+		uint64_t n = at < 777 ? at : 777;
+
+		at -= n;
+		total += harvest(at, n, 0);
+		for (uint64_t i = 0; i < n; i++) {
+			bool small = (at + i) % 3 == 0 && (at + i) / 3 < 900 && (at + i) / 3 % 2;
+			bool huge = at + i >= 0x1000 && at + i < 0x1000 + 2 * frames;
+
+			require(has(i) == (small || huge));
+		}
+	}
+	ck_assert_uint_eq(total, 450 + 2 * frames);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, HPTP_HARVEST_STOPPED), 0);
+	host_stop(&host);
+}
+END_TEST
+
+/* Pages that are pinned for good are logged like others; their C is flushed out as well. */
+START_TEST(pinned_pages)
+{
+	struct host_config config = { .pinned = true };
+	uint64_t idx, out[2];
+
+	memset(dirty_log, 0, sizeof(dirty_log));
+	host_start(&host, &config);
+	ck_assert_int_eq(hptp_dirty_start(host.slot, dirty_log, sizeof(dirty_log)), 0);
+	idx = host_enter(&host, 7, 5);
+	host_touch(&host, idx, RC);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, 0), 1);
+	ck_assert(has(5));
+	host.late_idx = idx;
+	host.late_rc = RC;
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, HPTP_HARVEST_STOPPED), 1);
+	ck_assert(host_valid(&host, idx));
+	host_touch(&host, idx, RC);
+	forget(0, HOST_FRAMES);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, HPTP_HARVEST_STOPPED), 0);
+	host_touch(&host, idx, RC);
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, 0, idx, 0, out), 0);
+	hptp_dirty_mark(host.slot, (hptp_off){ 6 }, 1);
+	ck_assert_uint_eq(harvest(0, HOST_FRAMES, 0), 2);
+	ck_assert(has(5) && has(6));
+	host_stop(&host);
+}
+END_TEST
+
 SUITE("dirty", LOOP(c_is_reported_once_and_the_entry_stays_valid, HOST_KINDS),
       LOOP(pending_c_is_reported_when_the_vcpus_stand, HOST_KINDS),
       LOOP(no_way_out_loses_c, N_WAYS), LOOP(the_rest_of_a_huge_page_comes_later, HOST_KINDS),
       LOOP(ranges_of_every_size_give_the_same_answer, HOST_KINDS),
       LOOP(the_hosts_own_stores, HOST_KINDS), CASE(starting_and_stopping),
-      CASE(a_harvest_without_a_log_reports_the_entries), LOOP(one_flush_for_many, HOST_KINDS))
+      CASE(a_harvest_without_a_log_reports_the_entries), LOOP(a_log_that_starts_clean, HOST_KINDS),
+      LOOP(a_late_c_after_a_clean_start, HOST_KINDS),
+      LOOP(forgetting_a_part_of_a_huge_page, HOST_KINDS), LOOP(range_by_range, HOST_KINDS),
+      CASE(pinned_pages), LOOP(one_flush_for_many, HOST_KINDS))
