@@ -100,6 +100,8 @@ struct harness {
 	X(vrma_64k, "which can have pages of 64K")                                                 \
 	X(age, "age tells what was referenced since it was last asked")                            \
 	X(permissions, "PP, N and storage keys are the guest's own, present or not")               \
+	X(stream_restore, "a table that is saved, wiped and restored is as it was")                \
+	X(stream_follow, "a reader of the stream tells of each change once, and not of paging")    \
 	X(wild_arguments, "bad arguments are answered, and nothing changes")
 
 #define HPTP_SCENARIO(name, text) void scenario_##name(struct harness *h);
