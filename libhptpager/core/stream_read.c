@@ -326,6 +326,7 @@ void hptp_stream_close(struct hptp_stream *s)
 	if (*p)
 		hptp_port_publish(p, s->next);
 	streams_unlock(s->vm);
-	hptp_port_synchronize();
+	if (hptp_keep(HPTP_RULE_GRACE))
+		hptp_port_synchronize();
 	release(s);
 }

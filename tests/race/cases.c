@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The races that are known to be possible, and the rules that prevent them. */
 #include "cases.h"
+#include "stream.h"
 #include "world.h"
 
 #include <stddef.h>
@@ -146,6 +147,51 @@ static void state_written_crowd(void)
 	}
 }
 
+/* ---- the same with a reader of the stream, that has told of all ---- */
+
+static void followed(void (*state)(void))
+{
+	stream_place_pages();
+	state();
+	stream_open();
+	stream_drain();
+}
+
+static void state_told_warm(void)
+{
+	followed(state_warm);
+}
+static void state_told_valid(void)
+{
+	followed(state_valid);
+}
+static void state_told(void)
+{
+	followed(state_stored);
+}
+static void state_placed(void)
+{
+	stream_place_pages();
+	state_stored();
+}
+
+/* R and C that nobody was told of, in an entry that is absent. */
+static void state_told_pending(void)
+{
+	followed(state_valid);
+	hardware_access(0, true, false);
+	host_page_out(WORLD_FRAME, 1);
+	page_in(WORLD_FRAME);
+}
+
+/* The reader has not begun. */
+static void state_untold(void)
+{
+	stream_place_pages();
+	state_valid();
+	stream_open();
+}
+
 const struct race_part race_states[] = {
 	{ "warm", state_warm },
 	{ "valid", state_valid },
@@ -163,6 +209,12 @@ const struct race_part race_states[] = {
 	{ "crowd", state_crowd },
 	{ "huge-crowd", state_huge_crowd },
 	{ "written-crowd", state_written_crowd },
+	{ "placed", state_placed },
+	{ "told-warm", state_told_warm },
+	{ "told-valid", state_told_valid },
+	{ "told", state_told },
+	{ "told-pending", state_told_pending },
+	{ "untold", state_untold },
 	{ NULL, NULL },
 };
 
@@ -318,6 +370,20 @@ static void do_remove_crowd(void)
 		guest_remove(p);
 }
 
+static void do_tell(void)
+{
+	stream_drain();
+}
+static void do_follow(void)
+{
+	stream_open();
+	stream_drain();
+}
+static void do_unfollow(void)
+{
+	stream_close();
+}
+
 const struct race_part race_ops[] = {
 	{ "enter", do_enter },
 	{ "enter-too", do_enter_too },
@@ -354,6 +420,9 @@ const struct race_part race_ops[] = {
 	{ "slot-remove", do_slot_remove },
 	{ "slot-recreate", do_slot_recreate },
 	{ "remove-crowd", do_remove_crowd },
+	{ "tell", do_tell },
+	{ "follow", do_follow },
+	{ "unfollow", do_unfollow },
 	{ NULL, NULL },
 };
 
@@ -428,5 +497,26 @@ const struct race_case race_cases[] = {
 	{ "L3", "stored", "slot-remove", "remove", EXPLORE_YIELDS },
 	{ "L5", "stored", "slot-recreate", "load", EXPLORE_YIELDS },
 	{ "L5", "stored", "slot-recreate", "enter", EXPLORE_YIELDS },
+	/* A reader of the stream: every change is told of in the end. */
+	{ "L41", "told", "tell", "protect", EXPLORE_INSTRUCTIONS },
+	{ "L41", "untold", "tell", "protect", EXPLORE_INSTRUCTIONS },
+	{ "L40 L41", "untold", "tell", "remove", EXPLORE_INSTRUCTIONS },
+	{ "L40 L41", "untold", "tell", "enter", EXPLORE_INSTRUCTIONS },
+	{ "L42", "told-valid", "tell", "hardware", EXPLORE_INSTRUCTIONS },
+	{ "L42", "untold", "tell", "hardware", EXPLORE_INSTRUCTIONS },
+	{ "L42", "untold", "tell", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L40", "told", "protect", "tell", EXPLORE_INSTRUCTIONS },
+	{ "L40", "told", "remove", "tell", EXPLORE_INSTRUCTIONS },
+	{ "L40", "told-warm", "enter", "tell", EXPLORE_INSTRUCTIONS },
+	{ "L40", "told", "clear-mod", "tell", EXPLORE_INSTRUCTIONS },
+	{ "L40", "told-pending", "load", "tell", EXPLORE_INSTRUCTIONS },
+	{ "L40", "told-pending", "harvest", "tell", EXPLORE_INSTRUCTIONS },
+	{ "L40", "told-pending", "age", "tell", EXPLORE_INSTRUCTIONS },
+	{ "L42", "told-valid", "page-out", "hardware-late", EXPLORE_INSTRUCTIONS },
+	{ "L40", "placed", "protect", "follow", EXPLORE_INSTRUCTIONS },
+	{ "L40", "placed", "remove", "follow", EXPLORE_INSTRUCTIONS },
+	{ "L40", "placed", "follow", "remove", EXPLORE_INSTRUCTIONS },
+	{ "L2", "told", "protect", "unfollow", EXPLORE_INSTRUCTIONS },
+	{ "L2", "told", "remove", "unfollow", EXPLORE_INSTRUCTIONS },
 	{ 0 },
 };

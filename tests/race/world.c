@@ -3,6 +3,7 @@
 #include "world.h"
 #include "explore.h"
 #include "host.h"
+#include "stream.h"
 
 #include "isa.h"
 
@@ -445,6 +446,7 @@ void world_verdict(void)
 {
 	struct hptp_entry e;
 
+	stream_verdict();
 	check_entries();
 	check_tlbs();
 	for (unsigned p = 0; p < WORLD_PAGES; p++)
