@@ -315,7 +315,8 @@ void op_age(struct world *w)
 void op_harvest(struct world *w)
 {
 	struct world_slot *s = some_slot(w);
-	bool stopped = world_chance(w, 2);
+	bool stopped = world_chance(w, 2), forget = world_chance(w, 4);
+	unsigned flags = stopped ? HPTP_HARVEST_STOPPED : 0;
 	struct bits none = { 0 };
 	uint64_t off, n, bad;
 	uint8_t *out;
@@ -329,11 +330,18 @@ void op_harvest(struct world *w)
 		   slot_number(w, s), (uintmax_t)off, (uintmax_t)n);
 	out = calloc(1, (n + 7) / 8);
 	none.b = calloc(1, s->n / 8 + 1);
+	if (forget)
+		flags |= HPTP_HARVEST_FORGET;
 	ret = machine_in_a(hptp_dirty_harvest(machine_slot_handle(s->slot), (hptp_off){ off }, n,
-					      out, stopped ? HPTP_HARVEST_STOPPED : 0));
+					      forget ? NULL : out, flags));
 	world_saw(w, "harvest %d", ret);
 	if (ret)
 		world_fail(w, "harvest: %s", hptp_strerror(ret));
+	if (forget) {
+		world_saw(w, "harvest forgets");
+		bits_clear(&s->must, off, n);
+		goto out;
+	}
 	bad = bits_between(out, stopped ? &s->must : &none, &s->ever, off, n);
 	if (bad != n)
 		world_fail(w, "harvest: frame %jx, reported %d", (uintmax_t)(off + bad),
@@ -342,6 +350,7 @@ void op_harvest(struct world *w)
 		if (out[i >> 3] >> (i & 7) & 1)
 			bits_clear(&s->must, off + i, 1);
 	}
+out:
 	free(out);
 	free(none.b);
 }

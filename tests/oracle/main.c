@@ -91,6 +91,11 @@ static const char *const needed[] = {
 	"test age 0",
 	"test age 1",
 	"harvest 0",
+	"harvest forgets",
+	"stream opened",
+	"stream told",
+	"stream quiet",
+	"stream compared",
 	"slot made",
 	"slot removed",
 	"slot moved",
@@ -104,6 +109,7 @@ static const char *const also[] = {
 	"vrma -11",
 	"vrma -13",
 	"vrma -1",
+	"stream restored",
 };
 
 enum { NEEDED = sizeof(needed) / sizeof(needed[0]), ALSO = sizeof(also) / sizeof(also[0]) };
@@ -112,12 +118,14 @@ static const struct {
 	void (*op)(struct world *w);
 	unsigned weight;
 } ops[] = {
-	{ op_enter, 900 },   { op_enter_wild, 120 }, { op_remove, 160 }, { op_bulk, 60 },
-	{ op_block, 60 },    { op_protect, 220 },    { op_read, 140 },   { op_clear, 160 },
-	{ op_access, 2200 }, { op_translate, 60 },   { op_slb, 20 },     { op_vrma, 6 },
-	{ op_page, 300 },    { op_unmap, 30 },       { op_window, 20 },  { op_age, 40 },
-	{ op_harvest, 40 },  { op_logging, 4 },      { op_slot, 12 },    { op_host_memory, 40 },
-	{ op_evict, 20 },
+	{ op_enter, 900 },    { op_enter_wild, 120 },   { op_remove, 160 },
+	{ op_bulk, 60 },      { op_block, 60 },         { op_protect, 220 },
+	{ op_read, 140 },     { op_clear, 160 },        { op_access, 2200 },
+	{ op_translate, 60 }, { op_slb, 20 },           { op_vrma, 6 },
+	{ op_page, 300 },     { op_unmap, 30 },         { op_window, 20 },
+	{ op_age, 40 },       { op_harvest, 40 },       { op_logging, 4 },
+	{ op_slot, 12 },      { op_host_memory, 40 },   { op_evict, 20 },
+	{ op_stream, 100 },   { op_stream_restore, 2 },
 };
 
 static void some_op(struct world *world)

@@ -349,6 +349,7 @@ bool world_init(struct world *w, const struct world_config *config)
 
 void world_exit(struct world *w)
 {
+	world_stream_close(w);
 	for (unsigned i = 0; i < WORLD_WINDOWS; i++) {
 		if (w->window[i].open && hptp_invalidate_end(&w->window[i].window))
 			world_fail(w, "a window does not close");

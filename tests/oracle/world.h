@@ -7,6 +7,7 @@
 #define WORLD_H
 
 #include "machine.h"
+#include "mirror.h"
 #include "oracle.h"
 #include "truth.h"
 
@@ -39,6 +40,13 @@ struct world_window {
 	uint64_t gfn, n;
 };
 
+/** A reader of the migration stream, and what it told. */
+struct world_stream {
+	struct hptp_stream *reader; /**< NULL: none is open */
+	unsigned flags;
+	struct mirror mirror;
+};
+
 /** Where a well-formed entry was made for. */
 struct world_va {
 	uint64_t ea;
@@ -60,6 +68,7 @@ struct world {
 	struct world_slot slot[WORLD_SLOTS];
 	struct world_window window[WORLD_WINDOWS];
 	unsigned n_windows;
+	struct world_stream stream;
 	uint64_t serial;
 	unsigned starve; /**< so many accesses more find no memory */
 	struct cells memory;
@@ -136,5 +145,9 @@ void op_logging(struct world *w);
 void op_slot(struct world *w);
 void op_host_memory(struct world *w);
 void op_evict(struct world *w);
+void op_stream(struct world *w);
+void op_stream_restore(struct world *w);
+/** The reader, if there is one. */
+void world_stream_close(struct world *w);
 
 #endif
