@@ -34,7 +34,7 @@ void host_mem_free(void *host, void *mem, size_t size)
 	heap_free(mem, size);
 }
 
-void host_bug(void *host, const char *what)
+_Noreturn void host_bug(void *host, const char *what)
 {
 	(void)host;
 	check(false, what);

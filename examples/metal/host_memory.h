@@ -9,6 +9,7 @@ int host_table_alloc(void *host, unsigned order, struct hptp_table_mem *mem);
 void host_table_free(void *host, unsigned order, struct hptp_table_mem *mem);
 void *host_mem_alloc(void *host, size_t size);
 void host_mem_free(void *host, void *mem, size_t size);
-void host_bug(void *host, const char *what);
+/* `what` should hold, and does not. */
+_Noreturn void host_bug(void *host, const char *what);
 
 #endif

@@ -27,18 +27,20 @@ static void set_where(struct page *page, uint32_t where)
 	__atomic_store_n(&page->where, where, __ATOMIC_RELEASE);
 }
 
-/* No CPU uses n neighbouring pages any more, and host_lookup finds none. */
-static bool unmap(struct vm *vm, uint64_t first, uint64_t n, struct hptp_unmapped *result)
+/* Take n neighbouring pages away from all CPUs and from host_lookup; which were written? */
+static bool unmap(struct vm *vm, uint64_t first, uint64_t n, struct hptp_unmapped *result,
+		  uint8_t *dirty)
 {
 	struct hptp_window window;
-	int error;
 
-	if (hptp_invalidate_begin(vm->slot, (hptp_off){ first }, n, &window))
+	if (hptp_invalidate_begin(vm->slot, (hptp_off){ first }, n, &window) ||
+	    hptp_unmap_range(vm->slot, (hptp_off){ first }, n, result))
 		return false;
-	error = hptp_unmap_range(vm->slot, (hptp_off){ first }, n, result);
-	for (uint64_t i = first; i < first + n && !error; i++)
+	for (uint64_t i = first; i < first + n; i++)
 		set_where(&vm->page[i], 0);
-	return !hptp_invalidate_end(&window) && !error;
+	/* The log, not result->dirty: it also knows of entries that the guest removed. */
+	return !hptp_invalidate_end(&window) &&
+	       !hptp_dirty_harvest(vm->slot, (hptp_off){ first }, n, dirty, 0);
 }
 
 /* A page that nobody uses any more leaves its frame. */
@@ -66,13 +68,11 @@ static void evict(struct vm *vm, uint64_t first, uint64_t n, struct hptp_unmappe
 
 	for (uint64_t i = 0; i < n; i++)
 		frame[i] = vm->page[first + i].where - 1;
-	/* The log, not result->dirty: it also knows of entries that the guest removed. */
-	if (unmap(vm, first, n, result) &&
-	    !hptp_dirty_harvest(vm->slot, (hptp_off){ first }, n, dirty, 0)) {
-		meter(PAGE_OUT);
-		for (uint64_t i = 0; i < n; i++)
-			release(vm, first + i, frame[i], dirty[i / 8] >> i % 8 & 1);
-	}
+	if (!unmap(vm, first, n, result, dirty))
+		host_bug(vm, "pages of the guest can be taken away");
+	meter(PAGE_OUT);
+	for (uint64_t i = 0; i < n; i++)
+		release(vm, first + i, frame[i], dirty[i / 8] >> i % 8 & 1);
 	meter(account);
 }
 
@@ -93,7 +93,7 @@ static void sweep(void)
 	if (!vm->hand)
 		clock = vm->next;
 	if (hptp_age_range(vm->slot, (hptp_off){ first }, BLOCK, young) < 0)
-		young[0] = young[1] = young[2] = young[3] = 0xff;
+		host_bug(vm, "the clock's hand is inside the guest");
 	meter(account);
 	for (uint64_t i = 0; i < BLOCK; i += n ? n : 1) {
 		for (n = 0; i + n < BLOCK && evictable(&vm->page[first + i + n]); n++)

@@ -8,8 +8,6 @@
 #define FRAME_SHIFT 12
 #define FRAME_SIZE (1ull << FRAME_SHIFT)
 
-#define MAX_VCPUS 4
-
 /* A page of the guest as the hypervisor knows it. `where` is read without the pager's lock. */
 struct page {
 	uint32_t where; /* frame number + 1, 0 while paged out */
@@ -39,8 +37,8 @@ struct vm {
 struct vm_config {
 	uint32_t lpid;
 	unsigned vcpus, cpus; /* its vCPUs are spread over the first `cpus` CPUs */
-	uint64_t pages;
-	uint8_t order; /* of its table */
+	uint64_t pages;       /* a multiple of 32 */
+	uint8_t order;        /* of its table */
 };
 
 /* vm.c: make a guest with its image loaded and its vCPUs ready to run; end one. */

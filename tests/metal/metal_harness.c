@@ -140,12 +140,17 @@ static void set_segments(struct metal_harness *mh, const struct harness_access *
 	__asm__ volatile("isync" : : : "memory");
 }
 
-/* Real mode goes through a segment that the MMU is told of, not the SLB. */
-static void set_vrma(struct metal_harness *mh, const struct harness_access *a)
+/* Tell the MMU of the table and of the segment that real mode goes through, if either changed. */
+static void set_partition(struct metal_harness *mh, const struct harness_access *a)
 {
-	if (a->msr & (HPTP_MSR_IR | HPTP_MSR_DR) || mh->vm.vrma == a->slb_v)
+	struct hptp_table_info table;
+	uint64_t vrma = a->msr & (HPTP_MSR_IR | HPTP_MSR_DR) ? mh->vm.vrma : a->slb_v;
+
+	hptp_vm_table(mh->vm.hptp, &table);
+	if (mh->sdr1 == table.sdr1 && mh->vm.vrma == vrma)
 		return;
-	mh->vm.vrma = a->slb_v;
+	mh->sdr1 = table.sdr1;
+	mh->vm.vrma = vrma;
 	partition_create(&mh->vm);
 	partition_enter(&mh->vm);
 }
@@ -164,7 +169,7 @@ static void set_guest(struct metal_harness *mh, const struct harness_access *a)
 	}
 	vcpu->gpr[3] = a->ea;
 	vcpu->gpr[4] = a->value;
-	set_vrma(mh, a);
+	set_partition(mh, a);
 	set_segments(mh, a);
 	mtspr(SPR_AMR, a->amr);
 }
@@ -293,13 +298,8 @@ int metal_harness_init(struct metal_harness *mh, unsigned frame_shift,
 		.flushes = flushes,
 		.fail = on_failure,
 	};
-	error = add_code(mh);
-	if (error)
-		return error;
 	mh->vm.lpid = LPID;
-	partition_create(&mh->vm);
-	partition_enter(&mh->vm);
-	return 0;
+	return add_code(mh);
 }
 
 void metal_harness_exit(struct metal_harness *mh, struct hptp_stats *sum)

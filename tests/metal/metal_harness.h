@@ -12,6 +12,7 @@ struct metal_harness {
 	struct vcpu vcpu;
 	struct memory *slots;
 	struct memory *code;
+	uint64_t sdr1;        /* of the table that the MMU knows */
 	uint64_t esid, slb_v; /* the segment that the SLB holds beside the code's */
 	uint64_t exits;       /* storage interrupts */
 };
