@@ -6,7 +6,8 @@
  * Each has two halves. The functions named after a hypercall are the atomic half:
  * they answer, or they say HPTP_H_TOO_HARD, which never reaches the guest: nothing
  * has changed, and hptp_hcall_task() in task context brings what was missing
- * (memory for a first map, a pinned page) and gives the answer.
+ * (memory for a first map, a pinned page, a page to be filled) and gives the answer.
+ * hptp_hcall() is all of them behind the hypercall's number.
  *
  * Index and flags are the guest's, unchecked; any value is answered.
  */
@@ -22,9 +23,13 @@ extern "C" {
 /** @name PAPR return codes that the library gives @{ */
 #define HPTP_H_SUCCESS 0L
 #define HPTP_H_PARTIAL 5L
+#define HPTP_H_FUNCTION (-2L)
 #define HPTP_H_PARAMETER (-4L)
 #define HPTP_H_PTEG_FULL (-6L)
 #define HPTP_H_NOT_FOUND (-7L)
+#define HPTP_H_TOO_BIG (-64L)
+/** internal, of the task half only: let the guest execute the hypercall again, later */
+#define HPTP_H_AGAIN 9998L
 #define HPTP_H_TOO_HARD 9999L /**< internal: call hptp_hcall_task() */
 /** @} */
 
@@ -34,20 +39,53 @@ extern "C" {
 #define HPTP_H_READ_4 (1ull << 37)
 #define HPTP_H_AVPN (1ull << 31)
 #define HPTP_H_ANDCOND (1ull << 30)
+#define HPTP_H_ICACHE_INVALIDATE (1ull << 23)
+#define HPTP_H_ICACHE_SYNC (1ull << 22)
+#define HPTP_H_ZERO_PAGE (1ull << 15)
+#define HPTP_H_COPY_PAGE (1ull << 14)
+#define HPTP_H_CMO (0xfull << 32) /**< page usage state: accepted, no effect */
 /** @} */
+
+/** @name PAPR numbers of the hypercalls @{ */
+#define HPTP_H_REMOVE 0x04u
+#define HPTP_H_ENTER 0x08u
+#define HPTP_H_READ 0x0cu
+#define HPTP_H_CLEAR_MOD 0x10u
+#define HPTP_H_CLEAR_REF 0x14u
+#define HPTP_H_PROTECT 0x18u
+#define HPTP_H_PAGE_INIT 0x2cu
+#define HPTP_H_BULK_REMOVE 0x124u
+#define HPTP_H_BLOCK_REMOVE 0x328u
+/** @} */
+
+/**
+ * The atomic half of whichever hypercall has this number.
+ * @param vcpu  the calling vCPU
+ * @param number  r3
+ * @param regs  r4..r12; what the hypercall gives back stands in r4 and on
+ * @return as the hypercall, for r3; FUNCTION: none of this library's. TOO_HARD: go on with
+ *         hptp_hcall_task(vcpu, regs)
+ * @context R, A
+ * @locks   none of the library
+ * @order   as the hypercall
+ */
+HPTP_MUST_CHECK long hptp_hcall(struct hptp_vcpu *vcpu, uint64_t number, uint64_t regs[9]);
 
 /**
  * H_ENTER (LoPAR 14.5.4.1.2): make an entry. Where the host has no page now, the
  * entry is absent, which the guest can not tell; it never fails for that.
  * @param vcpu   the calling vCPU
- * @param flags  HPTP_H_EXACT is honoured
+ * @param flags  HPTP_H_EXACT is honoured; HPTP_H_ZERO_PAGE: the page is memory and is zeroed
+ *               first, in the task half; the I-cache flags are accepted: the host keeps
+ *               what it brings in coherent
  * @param ptex   index; without EXACT the low 3 bits are ignored and the first free
  *               entry of the PTEG is taken
  * @param pteh   dword 0 in the ISA 2.07 format, whatever the table's format
  * @param ptel   dword 1 in the ISA 2.07 format, with a guest real page number
  * @param[out] out  the index used
  * @return SUCCESS; PARAMETER (B, page size, page not inside its slot, host mapping
- *         smaller than the page, cache attributes, index); PTEG_FULL; TOO_HARD
+ *         smaller than the page, cache attributes, index); PTEG_FULL; TOO_BIG (zero or
+ *         I-cache flags for a page of more than 64K); TOO_HARD
  * @context R, A
  * @locks   none of the library; the host's mm lock is allowed
  * @order   the entry is visible to every table walk that begins after the return
@@ -156,11 +194,30 @@ HPTP_MUST_CHECK long hptp_h_clear_mod(struct hptp_vcpu *vcpu, uint64_t flags, ui
 				      uint64_t *out);
 
 /**
+ * H_PAGE_INIT (LoPAR 14.5.4.3): zero 4 KiB of guest memory, or copy them from elsewhere.
+ * Never writes what the host does not let the guest write.
+ * @param vcpu   the calling vCPU
+ * @param flags  HPTP_H_ZERO_PAGE, HPTP_H_COPY_PAGE (which wins), the I-cache and CMO flags,
+ *               which have no effect
+ * @param dest   guest real address, a multiple of 4096
+ * @param src    the same of the source; looked at with HPTP_H_COPY_PAGE
+ * @return SUCCESS (nothing to fill); PARAMETER (flags, alignment, no memory there);
+ *         FUNCTION without the callback page_init; TOO_HARD: the task half fills the page
+ * @context R, A
+ * @locks   none of the library
+ * @order   none; after the task half the contents are visible to the guest and the page is in
+ *          the dirty log
+ */
+HPTP_MUST_CHECK long hptp_h_page_init(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t dest,
+				      uint64_t src);
+
+/**
  * The task half of the hypercall that answered HPTP_H_TOO_HARD last on this vCPU:
  * bring what was missing, and answer. It does not answer TOO_HARD again.
  * @param vcpu  the calling vCPU
  * @param[out] out  what the hypercall's own out is
- * @return as the hypercall; HPTP_H_PARAMETER when none is waiting
+ * @return as the hypercall; HPTP_H_PARAMETER when none is waiting; HPTP_H_AGAIN when host_get
+ *         said HPTP_E_AGAIN for a page that is to be filled
  * @context T
  * @locks   none of the library, no read section
  * @order   as the hypercall

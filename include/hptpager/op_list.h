@@ -58,6 +58,21 @@ HPTP_OP(REQUIRED, void, host_put,
 	(void *host, void *slot, hptp_off off, struct hptp_host_page *page, bool written))
 
 /**
+ * Fill a part of guest memory: with zeroes, or with another part's contents. Absent:
+ * H_PAGE_INIT answers H_FUNCTION, and H_ENTER's zero flag is ignored.
+ * @context T
+ * @locks   none of the library, no read section
+ * @order   both pages are held by host_get until after the return, `to` for writing; the
+ *          library marks the dirty log afterwards
+ * @to      what is written
+ * @from    what is read; NULL: zeroes. May be `to` itself, or a part of the same page
+ * @bytes   4096, or a frame; neither part crosses the end of its frame
+ * @return  nothing
+ */
+HPTP_OP(OPTIONAL, void, page_init,
+	(void *host, const struct hptp_part *to, const struct hptp_part *from, size_t bytes))
+
+/**
  * Invalidate translations of this partition on every CPU.
  * @context A, R
  * @locks   HPTE locks may be held (up to HPTP_BATCH), preemption off. It must

@@ -33,6 +33,14 @@ struct hptp_host_page {
 	void *hold;    /**< the host's own, from host_get to host_put, pin to unpin */
 };
 
+/** A part of a page that host_get holds. */
+struct hptp_part {
+	void *slot;                 /**< cookie of its slot */
+	hptp_off off;               /**< frame */
+	uint32_t at;                /**< first byte in the frame, a multiple of 4096 */
+	struct hptp_host_page page; /**< as host_get filled it in */
+};
+
 /** The most translations that one tlb_flush invalidates by operand. */
 #define HPTP_BATCH 32u
 

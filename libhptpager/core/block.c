@@ -74,8 +74,9 @@ static uint64_t block_one(struct block *b, uint64_t *ts, uint64_t asked, uint64_
 	uint64_t idx = *ts, status;
 	struct hptp_locked l;
 
-	if (idx >= vm->table.n)
-		return TS_PARAMETER;
+	/* While the table is closed nothing is out of range, and the guest tries again. */
+	if (!hptp_table_has(&vm->table, idx))
+		return hptp_table_usable(&vm->table) ? TS_PARAMETER : TS_BUSY;
 	if (!hptp_hpte_trylock(&vm->table, idx, 0, &l))
 		return TS_BUSY;
 	status = judge(b, &l, asked, avpn);

@@ -6,14 +6,18 @@
  */
 #include "enter.h"
 #include "change.h"
+#include "page_init.h"
 #include "pin.h"
 #include "resolve.h"
 #include "retry.h"
 #include "rmap.h"
 #include "rules.h"
 
-/* Allocations that the task half tries before it enters an orphan. */
-#define TASK_TRIES 3u
+/* What the task half brings, at most, before it enters an orphan. */
+#define TASK_TRIES 4u
+
+#define INIT_FLAGS (HPTP_H_ZERO_PAGE | HPTP_H_ICACHE_INVALIDATE | HPTP_H_ICACHE_SYNC)
+#define INIT_SHIFT_MAX 16u /* log2 of the largest page they may be given for */
 
 struct enter {
 	struct hptp_vm *vm;
@@ -26,7 +30,7 @@ struct enter {
 };
 
 /* How far an attempt came; what is negative is the guest's answer. */
-enum attempt { DONE, NEED_MEMORY, NEED_PIN };
+enum attempt { DONE, NEED_MEMORY, NEED_PIN, NEED_ZERO };
 
 static bool slot_aligned(const struct hptp_vm *vm, const struct hptp_slot *slot, unsigned shift)
 {
@@ -80,6 +84,19 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	case HPTP_NOT_PINNED: *attempt = NEED_PIN; return HPTP_H_SUCCESS;
 	default: return HPTP_H_PARAMETER;
 	}
+}
+
+/*
+ * The flags that ask for a page's contents; of emulated MMIO they are ignored. Zeroing is
+ * for the task half, which takes the flag away. False: the page is too large.
+ */
+static bool initialized(const struct enter *e, uint64_t flags, enum attempt *attempt)
+{
+	if (e->page.slot && e->page.shift > INIT_SHIFT_MAX)
+		return false;
+	if (e->page.slot && (flags & HPTP_H_ZERO_PAGE) && hptp_op_given(e->vm, page_init))
+		*attempt = NEED_ZERO;
+	return true;
 }
 
 /* Take one free entry, waiting for one that is on its way out. */
@@ -171,6 +188,10 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 	code = resolve(&e, attempt);
 	if (code != HPTP_H_SUCCESS || *attempt != DONE)
 		return code;
+	if ((args->flags & INIT_FLAGS) && !initialized(&e, args->flags, attempt))
+		return HPTP_H_TOO_BIG;
+	if (*attempt != DONE)
+		return HPTP_H_SUCCESS;
 	if (e.resolved && e.page.rec)
 		hptp_rmap_prefetch(e.vm, e.page.rec);
 	if (!choose(&e, args, &l))
@@ -206,12 +227,12 @@ static long enter_once(struct hptp_vcpu *vcpu, const struct hptp_enter_args *arg
 long hptp_h_enter(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t pteh,
 		  uint64_t ptel, uint64_t *out)
 {
-	struct hptp_enter_args args = { flags, ptex, pteh, ptel, false };
+	struct hptp_enter_args args = { flags, ptex, pteh, ptel };
 	enum attempt attempt;
 	long code = enter_once(vcpu, &args, false, &attempt, out);
 
 	vcpu->enter = args;
-	vcpu->enter.waiting = attempt != DONE;
+	vcpu->waiting = attempt != DONE ? HPTP_WAITS_ENTER : HPTP_WAITS_NOTHING;
 	return attempt == DONE ? code : HPTP_H_TOO_HARD;
 }
 
@@ -226,30 +247,34 @@ static bool provide(struct hptp_vm *vm, const struct hptp_enter_args *args, enum
 	return hptp_link_prepare(vm, gfn, args->ptex);
 }
 
+static long zero(struct hptp_vm *vm, struct hptp_enter_args *args)
+{
+	unsigned shift = hptp_hpte_psize(args->pteh, args->ptel).actual;
+
+	args->flags &= ~HPTP_H_ZERO_PAGE;
+	return hptp_zero_page(vm, hptp_hpte_gpa(args->ptel, shift), shift);
+}
+
 long hptp_enter_task(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args, uint64_t *out)
 {
+	struct hptp_enter_args now = *args;
 	enum attempt attempt;
 	long code;
 
 	for (unsigned i = 0; i < TASK_TRIES; i++) {
-		code = enter_once(vcpu, args, false, &attempt, out);
+		code = enter_once(vcpu, &now, false, &attempt, out);
 		if (attempt == DONE)
 			return code;
-		if (!provide(vcpu->vm, args, attempt)) {
+		if (attempt == NEED_ZERO) {
+			code = zero(vcpu->vm, &now);
+			if (code != HPTP_H_SUCCESS)
+				return code;
+		} else if (!provide(vcpu->vm, &now, attempt)) {
 			hptp_count(&vcpu->count, nomem);
 			break;
 		}
 	}
-	code = enter_once(vcpu, args, true, &attempt, out);
+	code = enter_once(vcpu, &now, true, &attempt, out);
 	/* A page that can not be pinned is no memory for this guest. */
 	return attempt == NEED_PIN ? HPTP_H_PARAMETER : code;
-}
-
-long hptp_hcall_task(struct hptp_vcpu *vcpu, uint64_t *out)
-{
-	if (!vcpu->enter.waiting)
-		return HPTP_H_PARAMETER;
-	vcpu->enter.waiting = false;
-	hptp_count(&vcpu->count, hcall_task);
-	return hptp_enter_task(vcpu, &vcpu->enter, out);
 }

@@ -49,18 +49,25 @@ struct hptp_mmio {
 	uint64_t generation;  /* 0: empty */
 };
 
-/* The arguments of H_ENTER between its two halves. */
+/* The arguments of a hypercall between its two halves. */
 struct hptp_enter_args {
 	uint64_t flags, ptex, pteh, ptel;
-	bool waiting;
 };
+
+struct hptp_page_init_args {
+	uint64_t flags, dest, src;
+};
+
+enum hptp_waiting { HPTP_WAITS_NOTHING, HPTP_WAITS_ENTER, HPTP_WAITS_PAGE_INIT };
 
 struct hptp_vcpu {
 	struct hptp_vm *vm;
 	void *host;
 	struct hptp_shard count;
 	struct hptp_saved saved;
+	enum hptp_waiting waiting; /* for its task half */
 	struct hptp_enter_args enter;
+	struct hptp_page_init_args page_init;
 	struct hptp_mmio mmio[HPTP_MMIO_CACHE];
 	uint32_t mmio_next;
 	struct hptp_vcpu *next;

@@ -5,8 +5,13 @@
  */
 #include "impl.h"
 
+#include <sched.h>
+
+enum { ATTEMPTS = 1000000 };
+
 static long answer(struct machine_vcpu *vcpu, long first, uint64_t *out)
 {
+	machine_assert(first != HPTP_H_AGAIN, "the atomic half of a hypercall says AGAIN");
 	if (first != HPTP_H_TOO_HARD)
 		return first;
 	first = machine_in_t(hptp_hcall_task(vcpu->handle, out));
@@ -14,11 +19,23 @@ static long answer(struct machine_vcpu *vcpu, long first, uint64_t *out)
 	return first;
 }
 
+/* The guest executes it again while the host has no frame for it. */
+#define until_done(vcpu, call, out)                                                                \
+	__extension__({                                                                            \
+		long answer_ = HPTP_H_AGAIN;                                                       \
+		for (unsigned i_ = 0; answer_ == HPTP_H_AGAIN && i_ < ATTEMPTS; i_++) {            \
+			if (i_)                                                                    \
+				sched_yield();                                                     \
+			answer_ = answer(vcpu, machine_in_a(call), out);                           \
+		}                                                                                  \
+		machine_assert(answer_ != HPTP_H_AGAIN, "a hypercall is repeated for ever");       \
+		answer_;                                                                           \
+	})
+
 long machine_h_enter(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t pteh,
 		     uint64_t ptel, uint64_t *out)
 {
-	return answer(vcpu, machine_in_a(hptp_h_enter(vcpu->handle, flags, ptex, pteh, ptel, out)),
-		      out);
+	return until_done(vcpu, hptp_h_enter(vcpu->handle, flags, ptex, pteh, ptel, out), out);
 }
 
 long machine_h_remove(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn,
@@ -55,4 +72,9 @@ long machine_h_clear_ref(struct machine_vcpu *vcpu, uint64_t flags, uint64_t pte
 long machine_h_clear_mod(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t *out)
 {
 	return answer(vcpu, machine_in_a(hptp_h_clear_mod(vcpu->handle, flags, ptex, out)), out);
+}
+
+long machine_h_page_init(struct machine_vcpu *vcpu, uint64_t flags, uint64_t dest, uint64_t src)
+{
+	return until_done(vcpu, hptp_h_page_init(vcpu->handle, flags, dest, src), NULL);
 }

@@ -241,6 +241,7 @@ long machine_h_protect(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex,
 long machine_h_read(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t out[8]);
 long machine_h_clear_ref(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t *out);
 long machine_h_clear_mod(struct machine_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t *out);
+long machine_h_page_init(struct machine_vcpu *vcpu, uint64_t flags, uint64_t dest, uint64_t src);
 
 /* ---- callbacks: counters and injected failures ---- */
 

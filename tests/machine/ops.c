@@ -169,6 +169,35 @@ static void op_unpin(void *host, void *cookie, hptp_off off, struct hptp_host_pa
 	machine_assert(__atomic_fetch_sub(&u->pins, 1, __ATOMIC_RELEASE) != 0, "unpin without pin");
 }
 
+/* Where a part of guest memory lies that the library must be holding. */
+static uint64_t *part_memory(struct machine *m, const struct hptp_part *p, size_t bytes, bool write)
+{
+	struct unit *u = unit_of(m, p->slot, p->off, MACHINE_OP_page_init);
+	uint64_t pte = __atomic_load_n(&u->pte, __ATOMIC_ACQUIRE);
+
+	machine_assert(p->page.hold == u && __atomic_load_n(&u->holds, __ATOMIC_ACQUIRE),
+		       "page_init of a page that is not held");
+	machine_assert(!write || (pte & PTE_WRITABLE && pte & PTE_DIRTY),
+		       "page_init writes a page that is read-only");
+	machine_assert(!(p->at & 0xfff) && p->at + bytes <= 1u << m->conf.frame_shift,
+		       "page_init of %zu bytes at %#x of a frame", bytes, p->at);
+	return (uint64_t *)((char *)real_memory(m, p->page.hfn.n << m->conf.frame_shift, 1) +
+			    p->at);
+}
+
+/* By words, which a guest may look at meanwhile. */
+static void op_page_init(void *host, const struct hptp_part *to, const struct hptp_part *from,
+			 size_t bytes)
+{
+	struct machine *m = arrive(host, MACHINE_OP_page_init, MAY_SLEEP);
+	uint64_t *a = part_memory(m, to, bytes, true);
+	const uint64_t *b = from ? part_memory(m, from, bytes, false) : NULL;
+
+	for (size_t i = 0; i < bytes / 8; i++)
+		__atomic_store_n(&a[i], b ? __atomic_load_n(&b[i], __ATOMIC_RELAXED) : 0,
+				 __ATOMIC_RELAXED);
+}
+
 /* ---- translations ---- */
 
 static void op_tlb_flush(void *host, const struct hptp_flush *flush)

@@ -187,8 +187,24 @@ static void tlb_flush(void *host, const struct hptp_flush *flush)
 	partition_flush(host, flush);
 }
 
+static void page_init(void *host, const struct hptp_part *to, const struct hptp_part *from,
+		      size_t bytes)
+{
+	struct memory *m = to->slot;
+	void *a = memory_reach(m, (to->off.n << m->frame_shift) + to->at, true);
+
+	(void)host;
+	if (from)
+		memcpy(a,
+		       memory_reach(from->slot, (from->off.n << m->frame_shift) + from->at, false),
+		       bytes);
+	else
+		memset(a, 0, bytes);
+}
+
 const struct hptp_ops memory_ops = {
 	.size = sizeof(struct hptp_ops),
+	.page_init = page_init,
 	.host_lookup = host_lookup,
 	.host_get = host_get,
 	.host_put = host_put,

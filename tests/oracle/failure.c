@@ -25,6 +25,8 @@ enum what {
 	ENTER,
 	REMOVE,
 	BULK,
+	BLOCK,
+	PAGE_INIT,
 	PROTECT,
 	READ,
 	CLEAR_REF,
@@ -55,9 +57,10 @@ static const struct {
 };
 
 static const char *const names[] = {
-	"enter",   "remove", "bulk remove", "protect",   "read",       "clear R",   "clear C",
-	"load",    "store",  "fetch",       "page out",  "page clean", "page move", "age",
-	"harvest", "log",    "no log",      "slot move", "check",
+	"enter",    "remove",     "bulk remove", "block remove", "page init", "protect",
+	"read",     "clear R",    "clear C",     "load",         "store",     "fetch",
+	"page out", "page clean", "page move",   "age",          "harvest",   "log",
+	"no log",   "slot move",  "check",
 };
 
 /* Pages 0..4 map frames of the slot (1 and 2 the same), 5 and 6 of the other, 7 none. */
@@ -75,22 +78,25 @@ static const struct step {
 	unsigned page;
 	uint64_t arg;
 } story[] = {
-	{ ENTER, 0, 0 },   { LOAD, 0, 0 },          { STORE, 0, 11 },    { LOG, 0, 0 },
-	{ ENTER, 1, 0 },   { ENTER, 2, 0 },         { STORE, 1, 12 },    { LOAD, 2, 0 },
-	{ OUT, 0, 0 },     { READ, 0, 0 },          { LOAD, 0, 0 },      { OUT, 1, 0 },
-	{ PROTECT, 1, 3 }, { LOAD, 2, 0 },          { STORE, 1, 13 },    { PROTECT, 1, 2 },
-	{ STORE, 1, 14 },  { HARVEST, 0, 0 },       { ENTER, 3, 0 },     { FETCH, 3, 0 },
-	{ STORE, 3, 1 },   { AGE, 0, 0 },           { ENTER, 5, 0 },     { LOAD, 5, 0 },
-	{ STORE, 5, 15 },  { ENTER, 6, 0 },         { STORE, 6, 16 },    { OUT, 6, 0 },
-	{ LOAD, 6, 0 },    { ENTER, 7, 0 },         { LOAD, 7, 0 },      { STORE, 7, 0 },
-	{ CHECK, 0, 0 },   { CLEAN, 1, 0 },         { STORE, 2, 17 },    { MOVE, 1, 0 },
-	{ LOAD, 1, 0 },    { CLEAR_REF, 1, 0 },     { CLEAR_MOD, 1, 0 }, { LOAD, 1, 0 },
-	{ REMOVE, 2, 0 },  { LOAD, 2, 0 },          { ENTER, 2, 0 },     { ENTER, 4, 0 },
-	{ STORE, 4, 18 },  { OUT, 4, 0 },           { REMOVE, 4, 0 },    { ENTER, 4, 0 },
-	{ LOAD, 4, 0 },    { SLOT_MOVE, 0, 0x400 }, { LOAD, 4, 0 },      { SLOT_MOVE, 0, 0 },
-	{ LOAD, 4, 0 },    { STORE, 0, 19 },        { HARVEST, 0, 0 },   { BULK, 0, 0 },
-	{ LOAD, 0, 0 },    { ENTER, 0, 0 },         { LOAD, 0, 0 },      { NO_LOG, 0, 0 },
-	{ REMOVE, 7, 0 },  { STORE, 1, 20 },        { READ, 1, 0 },      { CHECK, 0, 0 },
+	{ ENTER, 0, 0 },     { LOAD, 0, 0 },          { STORE, 0, 11 },    { LOG, 0, 0 },
+	{ ENTER, 1, 0 },     { ENTER, 2, 0 },         { STORE, 1, 12 },    { LOAD, 2, 0 },
+	{ OUT, 0, 0 },       { READ, 0, 0 },          { LOAD, 0, 0 },      { OUT, 1, 0 },
+	{ PROTECT, 1, 3 },   { LOAD, 2, 0 },          { STORE, 1, 13 },    { PROTECT, 1, 2 },
+	{ STORE, 1, 14 },    { HARVEST, 0, 0 },       { ENTER, 3, 0 },     { FETCH, 3, 0 },
+	{ STORE, 3, 1 },     { AGE, 0, 0 },           { ENTER, 5, 0 },     { LOAD, 5, 0 },
+	{ STORE, 5, 15 },    { ENTER, 6, 0 },         { STORE, 6, 16 },    { OUT, 6, 0 },
+	{ LOAD, 6, 0 },      { ENTER, 7, 0 },         { LOAD, 7, 0 },      { STORE, 7, 0 },
+	{ CHECK, 0, 0 },     { CLEAN, 1, 0 },         { STORE, 2, 17 },    { MOVE, 1, 0 },
+	{ LOAD, 1, 0 },      { CLEAR_REF, 1, 0 },     { CLEAR_MOD, 1, 0 }, { LOAD, 1, 0 },
+	{ REMOVE, 2, 0 },    { LOAD, 2, 0 },          { ENTER, 2, 0 },     { ENTER, 4, 0 },
+	{ STORE, 4, 18 },    { OUT, 4, 0 },           { REMOVE, 4, 0 },    { ENTER, 4, 0 },
+	{ LOAD, 4, 0 },      { SLOT_MOVE, 0, 0x400 }, { LOAD, 4, 0 },      { SLOT_MOVE, 0, 0 },
+	{ LOAD, 4, 0 },      { STORE, 0, 19 },        { HARVEST, 0, 0 },   { BULK, 0, 0 },
+	{ LOAD, 0, 0 },      { ENTER, 0, 0 },         { LOAD, 0, 0 },      { NO_LOG, 0, 0 },
+	{ PAGE_INIT, 0, 1 }, { LOAD, 0, 0 },          { PAGE_INIT, 0, 0 }, { LOAD, 0, 0 },
+	{ ENTER, 3, 0 },     { LOAD, 3, 0 },          { OUT, 3, 0 },       { BLOCK, 0, 0 },
+	{ LOAD, 3, 0 },      { ENTER, 3, 0 },         { ENTER, 0, 1 },     { LOAD, 0, 0 },
+	{ REMOVE, 7, 0 },    { STORE, 1, 20 },        { READ, 1, 0 },      { CHECK, 0, 0 },
 };
 enum { STEPS = sizeof(story) / sizeof(story[0]) };
 
@@ -153,8 +159,9 @@ static uint64_t *content_at(uint64_t gpa)
 {
 	uint64_t gfn = gpa >> 16;
 
-	return gfn - told.base < FRAMES ? &told.content[0][gfn - told.base] :
-					  &told.content[1][gfn - (COW_GPA >> 16)];
+	if (gfn - (COW_GPA >> 16) < FRAMES)
+		return &told.content[1][gfn - (COW_GPA >> 16)];
+	return &told.content[0][(gfn - told.base) % FRAMES];
 }
 
 /* ---- steps: true, or false when it has to be done once more, or `bad` is set ---- */
@@ -176,19 +183,63 @@ static bool fits(const struct oracle_answer *x, long ret, const uint64_t *out)
 	return true;
 }
 
+/* The first 4 KiB of a page hold this now. */
+static void filled(uint64_t gpa, uint64_t value)
+{
+	*content_at(gpa) = value;
+	if (told.logging && (gpa >> 16) - told.base < FRAMES)
+		told.dirty |= 1u << ((gpa >> 16) - told.base);
+}
+
+static bool do_block(struct machine_vcpu *vcpu)
+{
+	const unsigned which[] = { 0, ~0u, 3, 5 }; /* one is no entry */
+	struct oracle_answer x;
+	uint64_t args[9] = { 0 };
+
+	for (unsigned i = 0; i < 8; i++)
+		args[1 + i] = i > 3           ? 3ull << 62 :
+			      which[i] == ~0u ? 1ull << 62 | ~0u :
+						1ull << 62 | told.idx[which[i]];
+	oracle_block_remove(&told.o, args, &x);
+	return fits(&x, machine_h_block_remove(vcpu, args), args);
+}
+
+/* arg: copy from page 1, or zero. */
+static bool do_page_init(const struct step *s, struct machine_vcpu *vcpu)
+{
+	uint64_t flags = s->arg ? HPTP_H_COPY_PAGE : HPTP_H_ZERO_PAGE;
+	uint64_t dest = pages[s->page].gpa, src = pages[1].gpa;
+	struct oracle_answer x;
+	long ret;
+
+	oracle_page_init(&told.o, flags, dest, src, &x);
+	ret = machine_h_page_init(vcpu, flags, dest, src);
+	if (ret == HPTP_H_PARAMETER && machine_injected(told.m))
+		return false;
+	if (!ret)
+		filled(dest, s->arg ? *content_at(src) : 0);
+	return fits(&x, ret, NULL);
+}
+
 static bool do_hcall(const struct step *s, struct machine_vcpu *vcpu)
 {
-	uint64_t idx = told.idx[s->page], out[8] = { 0 }, group;
+	uint64_t idx = told.idx[s->page], out[8] = { 0 }, group, flags;
 	uint64_t pteh = machine_pteh(slb_v(), ea_of(s->page), 12, false);
 	uint64_t ptel = machine_ptel(pages[s->page].gpa, 12, 12, pages[s->page].bits);
 	struct oracle_answer x;
 	long ret;
 
 	switch (s->what) {
-	case ENTER:
+	case ENTER: /* arg: with the zero flag */
 		group = machine_pteg(slb_v(), ea_of(s->page), 18, false) * 8;
-		oracle_enter(&told.o, 0, group, pteh, ptel, &x);
-		ret = machine_h_enter(vcpu, 0, group, pteh, ptel, out);
+		flags = s->arg ? HPTP_H_ZERO_PAGE : 0;
+		oracle_enter(&told.o, flags, group, pteh, ptel, &x);
+		ret = machine_h_enter(vcpu, flags, group, pteh, ptel, out);
+		if (ret == HPTP_H_PARAMETER && flags && machine_injected(told.m))
+			return false;
+		if (!ret && flags)
+			filled(pages[s->page].gpa, 0);
 		if (!ret && !x.ret) {
 			told.idx[s->page] = out[0];
 			oracle_entered(&told.o, out[0], pteh, ptel);
@@ -206,6 +257,8 @@ static bool do_hcall(const struct step *s, struct machine_vcpu *vcpu)
 		oracle_bulk_remove(&told.o, out, &x);
 		ret = machine_h_bulk_remove(vcpu, out);
 		return fits(&x, ret, out);
+	case BLOCK: return do_block(vcpu);
+	case PAGE_INIT: return do_page_init(s, vcpu);
 	case PROTECT:
 		oracle_protect(&told.o, s->arg, idx, 0, &x);
 		return fits(&x, machine_h_protect(vcpu, s->arg, idx, 0), NULL);

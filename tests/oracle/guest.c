@@ -115,6 +115,35 @@ static const char *size_name(unsigned base, unsigned actual)
 	return "16G";
 }
 
+/* The places in 4 KiB that anybody ever looks at hold what those of another do, or zeroes. */
+static void fill(struct world *w, uint64_t dest, bool copy, uint64_t src)
+{
+	struct world_slot *s = world_slot_at(w, dest >> w->frame_shift);
+	uint64_t off = (dest >> w->frame_shift) - s->base;
+
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t at = (i >> 1) * 0x400 + (i & 1) * 8, cell = world_cell(w, dest + at);
+		uint64_t value = copy ? cells_load(&w->memory, world_cell(w, src + at)) : 0;
+
+		if (cells_load(&w->memory, cell) != value)
+			cells_store(&w->memory, cell, value);
+	}
+	bits_set(&s->ever, off, 1);
+	if (s->log)
+		bits_set(&s->must, off, 1);
+}
+
+static void zeroed(struct world *w, uint64_t ptel, unsigned shift)
+{
+	uint64_t page = (ptel & 0x0ffffffffffff000ull) >> shift << shift;
+
+	if (!world_slot_at(w, page >> w->frame_shift))
+		return; /* emulated MMIO */
+	for (uint64_t at = 0; at < 1ull << shift; at += 0x1000)
+		fill(w, page + at, false, 0);
+	world_saw(w, "page zeroed");
+}
+
 static void enter(struct world *w, uint64_t flags, uint64_t ptex, uint64_t pteh, uint64_t ptel,
 		  const struct world_va *va)
 {
@@ -135,6 +164,8 @@ static void enter(struct world *w, uint64_t flags, uint64_t ptex, uint64_t pteh,
 	if (starve)
 		machine_inject(w->m, MACHINE_OP_mem_alloc, 0, 0);
 	check(w, "H_ENTER", &x, ret, &out);
+	if (flags & HPTP_H_ZERO_PAGE && (!ret || ret == HPTP_H_PTEG_FULL))
+		zeroed(w, ptel, actual);
 	if (ret)
 		return;
 	oracle_entered(&w->o, out, pteh, ptel);
@@ -149,7 +180,7 @@ void op_enter(struct world *w)
 	bool secondary = world_chance(w, 4), exact = world_chance(w, 2);
 	uint64_t page = world_random(w, base == 24 && !world_segment_1t(segment) ? 16 : 64);
 	struct world_va va = { WORLD_EA(segment) | page << base, (uint8_t)segment };
-	uint64_t slb_v = w->slb[0][segment], ptex, pteh, gpa;
+	uint64_t slb_v = w->slb[0][segment], ptex, pteh, gpa, flags;
 	uint32_t idx;
 
 	world_note(w, "enter: twice");
@@ -160,8 +191,9 @@ void op_enter(struct world *w)
 	ptex = oracle_pteg(&w->o, va.ea, slb_v, secondary) * 8 + world_random(w, 8);
 	pteh = oracle_dword0(va.ea, slb_v, secondary, actual > 12);
 	pteh |= world_random(w, 0) & 0x18;
-	enter(w, exact ? HPTP_H_EXACT : 0, ptex, pteh,
-	      dword1(gpa, base, actual) | some_bits(w, gpa), &va);
+	flags = exact ? HPTP_H_EXACT : 0;
+	flags |= world_chance(w, 16) ? HPTP_H_ZERO_PAGE : 0;
+	enter(w, flags, ptex, pteh, dword1(gpa, base, actual) | some_bits(w, gpa), &va);
 }
 
 void op_enter_wild(struct world *w)
@@ -277,6 +309,40 @@ void op_block(struct world *w)
 	for (unsigned i = 0; i < x.n && args[i] >> 62 == 2; i++)
 		world_saw(w, "block status %jx", (uintmax_t)args[i] >> 56 & 0xf8);
 	check(w, "H_BLOCK_REMOVE", &x, ret, args);
+}
+
+/* An address of 4 KiB; the last ones of a slot are as likely as any. */
+static uint64_t some_unit(struct world *w)
+{
+	struct world_slot *s = &w->slot[world_random(w, WORLD_SLOTS)];
+	uint64_t n = s->slot ? s->n << w->frame_shift >> 12 : 1, unit;
+
+	if (!s->slot)
+		return world_random(w, 0) & 0xfffffffffff000ull;
+	unit = world_chance(w, 4) ? n - 1 : world_random(w, n < 512 ? n : 512);
+	return (s->base << w->frame_shift) + (unit << 12) + (world_chance(w, 64) ? 8 : 0);
+}
+
+void op_page_init(struct world *w)
+{
+	static const uint64_t what[] = { HPTP_H_ZERO_PAGE, HPTP_H_COPY_PAGE, HPTP_H_COPY_PAGE,
+					 HPTP_H_ZERO_PAGE | HPTP_H_COPY_PAGE, 0 };
+	uint64_t flags = what[world_random(w, 5)] | (world_random(w, 0) & 0xf00c00000ull);
+	uint64_t dest = some_unit(w), src = world_chance(w, 16) ? dest : some_unit(w);
+	unsigned vcpu = some_vcpu(w);
+	struct oracle_answer x;
+	long ret;
+
+	flags |= world_chance(w, 16) ? world_random(w, 0) : 0;
+	world_note(w, "page init vcpu %u flags %jx dest %jx src %jx", vcpu, (uintmax_t)flags,
+		   (uintmax_t)dest, (uintmax_t)src);
+	oracle_page_init(&w->o, flags, dest, src, &x);
+	ret = machine_h_page_init(machine_vcpu(w->m, vcpu), flags, dest, src);
+	check(w, "H_PAGE_INIT", &x, ret, NULL);
+	if (ret || !(flags & (HPTP_H_ZERO_PAGE | HPTP_H_COPY_PAGE)))
+		return;
+	fill(w, dest, flags & HPTP_H_COPY_PAGE, src);
+	world_saw(w, "%s", flags & HPTP_H_COPY_PAGE ? "page copied" : "page zeroed");
 }
 
 void op_protect(struct world *w)

@@ -28,6 +28,7 @@ static const char *const needed[] = {
 	"H_ENTER 0",
 	"H_ENTER -4",
 	"H_ENTER -6",
+	"H_ENTER -64",
 	"H_REMOVE 0",
 	"H_REMOVE -4",
 	"H_REMOVE -7",
@@ -45,6 +46,10 @@ static const char *const needed[] = {
 	"block status 98",
 	"block status a0",
 	"block status a8",
+	"H_PAGE_INIT 0",
+	"H_PAGE_INIT -4",
+	"page zeroed",
+	"page copied",
 	"H_PROTECT 0",
 	"H_PROTECT -4",
 	"H_PROTECT -7",
@@ -118,14 +123,14 @@ static const struct {
 	void (*op)(struct world *w);
 	unsigned weight;
 } ops[] = {
-	{ op_enter, 900 },    { op_enter_wild, 120 },   { op_remove, 160 },
-	{ op_bulk, 60 },      { op_block, 60 },         { op_protect, 220 },
-	{ op_read, 140 },     { op_clear, 160 },        { op_access, 2200 },
-	{ op_translate, 60 }, { op_slb, 20 },           { op_vrma, 6 },
-	{ op_page, 300 },     { op_unmap, 30 },         { op_window, 20 },
-	{ op_age, 40 },       { op_harvest, 40 },       { op_logging, 4 },
-	{ op_slot, 12 },      { op_host_memory, 40 },   { op_evict, 20 },
-	{ op_stream, 100 },   { op_stream_restore, 2 },
+	{ op_enter, 900 },   { op_enter_wild, 120 }, { op_remove, 160 },
+	{ op_bulk, 60 },     { op_block, 60 },       { op_page_init, 30 },
+	{ op_protect, 220 }, { op_read, 140 },       { op_clear, 160 },
+	{ op_access, 2200 }, { op_translate, 60 },   { op_slb, 20 },
+	{ op_vrma, 6 },      { op_page, 300 },       { op_unmap, 30 },
+	{ op_window, 20 },   { op_age, 40 },         { op_harvest, 40 },
+	{ op_logging, 4 },   { op_slot, 12 },        { op_host_memory, 40 },
+	{ op_evict, 20 },    { op_stream, 100 },     { op_stream_restore, 2 },
 };
 
 static void some_op(struct world *world)

@@ -109,6 +109,38 @@ static bool refused(const struct oracle_host *host, unsigned shift, uint64_t fra
 	return host->ci && (r & (R_I | R_W)) != R_I;
 }
 
+/* The flags that ask for the contents of memory: for small pages that may be written. */
+static long init_refused(const struct oracle *o, uint64_t flags, uint64_t gfn, unsigned shift)
+{
+	const uint64_t any = HPTP_H_ZERO_PAGE | HPTP_H_ICACHE_INVALIDATE | HPTP_H_ICACHE_SYNC;
+	struct oracle_host host;
+
+	if (!(flags & any) || !o->host(o->host_arg, gfn, 1, &host))
+		return HPTP_H_SUCCESS;
+	if (shift > 16)
+		return HPTP_H_TOO_BIG;
+	return flags & HPTP_H_ZERO_PAGE && !host.can_store ? HPTP_H_PARAMETER : HPTP_H_SUCCESS;
+}
+
+/* LoPAR, H_PAGE_INIT: 4 KiB, of memory, which the guest may write. */
+void oracle_page_init(const struct oracle *o, uint64_t flags, uint64_t dest, uint64_t src,
+		      struct oracle_answer *answer)
+{
+	bool copy = flags >> 14 & 1, zero = flags >> 15 & 1;
+	struct oracle_host host;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->ret = HPTP_H_PARAMETER;
+	if (flags & ~0xf00c0c000ull || dest & 0xfff || (copy && src & 0xfff))
+		return;
+	if (copy && !o->host(o->host_arg, src >> o->frame_shift, 1, &host))
+		return;
+	if (!o->host(o->host_arg, dest >> o->frame_shift, 1, &host))
+		return;
+	if (!(copy || zero) || host.can_store)
+		answer->ret = HPTP_H_SUCCESS;
+}
+
 void oracle_enter(const struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t pteh,
 		  uint64_t ptel, struct oracle_answer *answer)
 {
@@ -127,6 +159,9 @@ void oracle_enter(const struct oracle *o, uint64_t flags, uint64_t ptex, uint64_
 		if (misplaced(&host, frames) || (answer->or_parameter && !host.any_window))
 			return;
 	}
+	answer->ret = init_refused(o, flags, gfn, shift);
+	if (answer->ret)
+		return;
 	answer->ret = HPTP_H_PTEG_FULL;
 	last = ptex;
 	if (!(flags & HPTP_H_EXACT)) {

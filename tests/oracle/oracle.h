@@ -101,6 +101,8 @@ unsigned oracle_find(const struct oracle *o, uint64_t ea, uint64_t slb_v, uint32
 void oracle_enter(const struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t pteh,
 		  uint64_t ptel, struct oracle_answer *answer);
 void oracle_entered(struct oracle *o, uint64_t idx, uint64_t pteh, uint64_t ptel);
+void oracle_page_init(const struct oracle *o, uint64_t flags, uint64_t dest, uint64_t src,
+		      struct oracle_answer *answer);
 void oracle_remove(struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t avpn,
 		   struct oracle_answer *answer);
 void oracle_bulk_remove(struct oracle *o, const uint64_t args[8], struct oracle_answer *answer);

@@ -129,6 +129,7 @@ void op_enter_wild(struct world *w);
 void op_remove(struct world *w);
 void op_bulk(struct world *w);
 void op_block(struct world *w);
+void op_page_init(struct world *w);
 void op_protect(struct world *w);
 void op_read(struct world *w);
 void op_clear(struct world *w);

@@ -102,7 +102,14 @@ struct harness {
 	X(permissions, "PP, N and storage keys are the guest's own, present or not")               \
 	X(stream_restore, "a table that is saved, wiped and restored is as it was")                \
 	X(stream_follow, "a reader of the stream tells of each change once, and not of paging")    \
-	X(wild_arguments, "bad arguments are answered, and nothing changes")
+	X(wild_arguments, "bad arguments are answered, and nothing changes")                       \
+	X(block_remove, "H_BLOCK_REMOVE takes eight pages with one flush, paged out or not")       \
+	X(page_init, "H_PAGE_INIT fills 4 KiB, the last of a slot too, and no read-only page")     \
+	X(zero_flag, "H_ENTER's zero flag clears the page before it is mapped")                    \
+	X(slot_removed_live, "a slot goes beneath valid, absent and orphan entries")               \
+	X(slot_elsewhere, "memory that comes back at another place")                               \
+	X(log_toggled, "the dirty log starts and stops beneath live entries")                      \
+	X(slot_misplaced, "a slot with part of a large page can not hold it")
 
 #define HPTP_SCENARIO(name, text) void scenario_##name(struct harness *h);
 HPTP_SCENARIOS(HPTP_SCENARIO)

@@ -90,6 +90,27 @@ static void op_host_put(void *h, void *slot, hptp_off off, struct hptp_host_page
 	host->held--;
 }
 
+static void op_page_init(void *h, const struct hptp_part *to, const struct hptp_part *from,
+			 size_t bytes)
+{
+	struct host *host = h;
+	uint64_t gfn = gfn_of(to->slot, to->off);
+
+	require(host->held >= 1u + !!from);
+	require(to->page.hold == &host->page[gfn] && host->page[gfn].writable);
+	require(!from || from->page.hold == &host->page[gfn_of(from->slot, from->off)]);
+	require(to->at + bytes <= 1u << host->frame_shift);
+	require(!from || from->at + bytes <= 1u << host->frame_shift);
+	if (host->calls[HOST_OP_page_init] < 16)
+		host->init_gfns[host->calls[HOST_OP_page_init]] = gfn;
+	host->calls[HOST_OP_page_init]++;
+	host->init_to = *to;
+	host->init_copies = from;
+	if (from)
+		host->init_from = *from;
+	host->init_bytes = bytes;
+}
+
 static void op_tlb_flush(void *h, const struct hptp_flush *flush)
 {
 	struct host *host = h;
@@ -244,6 +265,7 @@ void host_init(struct host *host)
 		.host_lookup = op_host_lookup,
 		.host_get = op_host_get,
 		.host_put = op_host_put,
+		.page_init = op_page_init,
 		.tlb_flush = op_tlb_flush,
 		.table_alloc = op_table_alloc,
 		.table_free = op_table_free,

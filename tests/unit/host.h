@@ -68,6 +68,10 @@ struct host {
 	void (*in_alloc)(struct host *host);  /* called once, at the begin of mem_alloc */
 	void (*in_pin)(struct host *host);    /* called once, at the end of pin */
 	void (*in_flush)(struct host *host);  /* called once, at the begin of tlb_flush */
+	struct hptp_part init_to, init_from;  /* of the last page_init */
+	bool init_copies;
+	size_t init_bytes;
+	uint64_t init_gfns[16]; /* of the first ones */
 	/* called at each event, as long as it is set */
 	void (*in_trace)(struct host *host, enum hptp_event event);
 	void *flush_vcpu; /* of the last flush */
