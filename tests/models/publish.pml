@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Entering an entry, or bringing it back, against page-out of its frame.
+ *
+ * publisher: try_enter(), attempt() of refault.c: hptp_retry_begin(), the host's page, the
+ *            HPTE lock, hptp_join(), hptp_hpte_publish()
+ * page_out:  hptp_windows_open(), unmap_walk(), the host's own change, hptp_windows_close()
+ * other:     a second publisher of the same frame, up to its check: its hint is seen
+ * tlb:       a guest CPU: walks whenever it likes, keeps what it found until flushed
+ *
+ * Round n takes frame n away and puts frame n + 1 in its place. Promise: no access reaches
+ * a frame after the page-out that took it has returned, and page-out misses no entry.
+ *
+ * config enter    -DENTER
+ * config refault
+ * config other    -DENTER -DOTHER
+ * config again    -DROUNDS=2 -DATTEMPTS=2 -DHINTED
+ * long   enter2   -DENTER -DROUNDS=2
+ * long   refault2 -DROUNDS=2 -DATTEMPTS=2
+ *
+ * witness enter published
+ * witness enter overtaken
+ * witness enter taken
+ * witness enter passed
+ * witness refault published*taken
+ * witness again published*taken
+ *
+ * twin NO_BARRIER_PUBLISHER enter          M1      no full barrier in hptp_retry_check()
+ * twin NO_BARRIER_PAGE_OUT  enter          M1      none in hptp_windows_open()
+ * twin BARRIER_IF_HINTING   other          M1      left out where the hint is set already
+ * twin PLAIN_CLOSE          enter          M2      hptp_windows_close() without release
+ * twin SNAPSHOT_UNORDERED   enter          M3      nothing orders snapshot and host's page
+ * twin PLAIN_PUBLISH        enter          M4      dword 0 is stored without release
+ * twin NO_FLUSH             enter          L1      page-out does not flush
+ * twin NO_CHECK             enter          L5      no look at the windows
+ * twin CHECK_FIRST          enter          L6      the check comes before the entry is in its set
+ * twin LINK_LAST            enter          L9      the entry joins its set after it is valid
+ * twin HINT_LAST            enter          L16     the hint is set after the check
+ * twin SNAPSHOT_LAST        enter          L18     the host's page is looked up before the snapshot
+ * twin HINT_CLEARED_LATE    again          L19     page-out clears the hint after its window
+ * twin COPY_FIRST           enter          L6 M1   the set is copied before the window opens
+ * twin HOST_LATE            enter          M2      the host's page table changes after it
+ * twin NO_SEQUENCE          enter          L5      a window leaves no trace when it closes
+ * twin NO_HPTE_LOCK         enter          L3      page-out does not wait for the HPTE lock
+ * twin NO_PTESYNC           enter          M11     tlb_flush without its leading ptesync
+ */
+#ifndef ROUNDS
+#define ROUNDS 1
+#endif
+#ifndef ATTEMPTS
+#define ATTEMPTS 1
+#endif
+#define STORES 12
+
+/* Words: window, host's page table, hint, the record (lock and members), dwords 0 and 1. */
+#define WINDOW 0
+#define PTE 1
+#define HINT 2
+#define REC 3
+#define V 4
+#define R 5
+#define WORDS 6
+
+#define PUBLISHER 0
+#define PAGE_OUT 1
+#define TLB 2
+#define OTHER_CPU 3
+#define CPUS 4
+
+#include "memory.pmh"
+#include "entry.pmh"
+
+#define REC_LOCK 1
+#define MEMBER 2 /* ours; the other publisher's is the next bit */
+#define OTHERS 4
+
+#define ACTIVE 3 /* of the window's word: how many are open; above it the sequence */
+#define CLOSED 4
+
+bool gone[ROUNDS + 2]; /* frames that page-out has returned for */
+bool published, overtaken, taken, passed;
+
+inline window_closed(r) { load_acquire(r, WINDOW) }
+
+/* hptp_join() as far as the set; hptp_rmap_lock(), hptp_rmap_unlock() */
+inline set_add(r, member)
+{
+	lock(r, REC, REC_LOCK, REC_LOCK);
+	store_release(REC, r | member)
+}
+
+/* hptp_unlink(): the hint goes with the last member, under the record's lock */
+inline set_del(r, member)
+{
+	lock(r, REC, REC_LOCK, REC_LOCK);
+	if
+	:: !(r & ~member & (MEMBER | OTHERS)) -> store(HINT, 0)
+	:: else
+	fi;
+	store_release(REC, r & ~member)
+}
+
+inline hint(r)
+{
+	load(r, HINT);
+	if
+	:: !r -> store(HINT, 1)
+	:: else
+	fi
+}
+
+/* hptp_retry_check(): stale says whether the page may have been invalidated */
+inline check(stale, r, snap)
+{
+#ifdef BARRIER_IF_HINTING
+	if
+	:: !r -> hwsync()
+	:: else -> acquire()
+	fi;
+#elif !defined(NO_BARRIER_PUBLISHER)
+	hwsync();
+#endif
+	window_closed(r);
+#ifdef NO_SEQUENCE
+	stale = r & ACTIVE;
+#else
+	stale = (r & ACTIVE) || r != snap;
+#endif
+	overtaken = overtaken || stale
+}
+
+/* take(), hptp_join(), hptp_hpte_publish(); or what undoes it */
+inline commit(frame, snap, member)
+{
+	lock(v, V, LOCKED, LOCKED);
+	stale = 0;
+#ifdef LINK_LAST
+	publish(v, frame);
+#endif
+#ifdef CHECK_FIRST
+	check(stale, r, snap);
+#endif
+	if
+	:: !member -> set_add(r, MEMBER)
+	:: else
+	fi;
+#ifndef HINT_LAST
+	hint(r);
+#endif
+#if !defined(CHECK_FIRST) && !defined(NO_CHECK)
+	check(stale, r, snap);
+#endif
+#ifdef HINT_LAST
+	hint(r);
+#endif
+	if
+	:: stale ->
+		if
+		:: !member -> set_del(r, MEMBER)
+		:: else
+		fi;
+		set_absent(v)
+	:: else ->
+#ifndef LINK_LAST
+		publish(v, frame);
+#endif
+		published = 1
+	fi
+}
+
+proctype publisher(byte me; bool member)
+{
+	byte snap, frame, v, r, n;
+	bool stale;
+
+	do
+	:: n < ATTEMPTS && !published ->
+		n++;
+#ifdef SNAPSHOT_LAST
+		load(frame, PTE);
+		window_closed(snap);
+#elif defined(SNAPSHOT_UNORDERED)
+		load(snap, WINDOW);
+		load(frame, PTE);
+#else
+		window_closed(snap);
+		lwsync();
+		load(frame, PTE);
+#endif
+		if
+		:: snap & ACTIVE -> skip /* an orphan, or another round */
+		:: else -> commit(frame, snap, member)
+		fi
+	:: else -> break
+	od
+}
+
+/* It joins and looks, and goes again where it is overtaken; its entry is of no interest. */
+proctype other(byte me)
+{
+	byte snap, r;
+	bool stale;
+
+	window_closed(snap);
+	if
+	:: !(snap & ACTIVE) ->
+		lwsync();
+		set_add(r, OTHERS);
+		hint(r);
+		hwsync();
+		window_closed(r);
+		if
+		:: r != snap -> set_del(r, OTHERS)
+		:: else
+		fi
+	:: else
+	fi
+}
+
+inline window_open()
+{
+	add_release(WINDOW, 1);
+#ifndef NO_BARRIER_PAGE_OUT
+	hwsync()
+#else
+	skip
+#endif
+}
+
+inline set_copy(members)
+{
+	lock(members, REC, REC_LOCK, REC_LOCK);
+	store_release(REC, members)
+}
+
+/* visit(), finish(): every member is waited for, and what is valid goes */
+inline visit()
+{
+#ifdef NO_HPTE_LOCK
+	load(v, V);
+#else
+	lock(v, V, LOCKED, LOCKED);
+#endif
+	if
+	:: v & VALID ->
+		taken = 1;
+		store(V, LOCKED | ABSENT);
+		flush();
+		set_absent(v)
+	:: else -> store_release(V, v)
+	fi
+}
+
+inline unmap_walk()
+{
+	if
+	:: members & MEMBER -> visit()
+	:: else
+	fi;
+#ifndef HINT_CLEARED_LATE
+	store(HINT, 0)
+#else
+	skip
+#endif
+}
+
+proctype page_out(byte me)
+{
+	byte n, r, v, members;
+
+	n = 1;
+	do
+	:: n <= ROUNDS ->
+#ifdef COPY_FIRST
+		set_copy(members);
+		window_open();
+		unmap_walk();
+#else
+		window_open();
+		load(r, HINT); /* next_hinted() */
+		if
+		:: r ->
+			set_copy(members);
+			unmap_walk()
+		:: else -> passed = 1
+		fi;
+#endif
+#ifdef HOST_LATE
+		add_release(WINDOW, CLOSED - 1);
+		store(PTE, n + 1);
+#else
+		store(PTE, n + 1);
+#ifdef PLAIN_CLOSE
+		add(WINDOW, CLOSED - 1);
+#else
+		add_release(WINDOW, CLOSED - 1);
+#endif
+#endif
+		gone[n] = 1;
+#ifdef HINT_CLEARED_LATE
+		store(HINT, 0);
+#endif
+		n++
+	:: else -> break
+	od
+}
+
+/* The walk is one step: a flush waits for walks that have begun. */
+proctype tlb(byte me)
+{
+	byte v, r;
+
+	do
+	:: walk(v, r)
+	:: atomic { tlb_on -> MUST(tlb_frame && !gone[tlb_frame]) }
+	:: atomic { tlb_on -> tlb_on = 0; tlb_frame = 0 }
+	:: break
+	od
+}
+
+init {
+	byte i;
+
+	atomic {
+		initial(WINDOW, 0);
+		initial(PTE, 1);
+#ifdef ENTER
+		initial(REC, 0);
+		initial(V, 0);
+#else
+		initial(REC, MEMBER);
+		initial(V, ABSENT);
+#endif
+#ifdef HINTED
+		initial(HINT, 1);
+#else
+		initial(HINT, 0);
+#endif
+		initial(R, 0);
+#ifdef ENTER
+		run publisher(PUBLISHER, false);
+#else
+		run publisher(PUBLISHER, true);
+#endif
+		run page_out(PAGE_OUT);
+		run tlb(TLB);
+#ifdef OTHER
+		run other(OTHER_CPU);
+#endif
+	}
+	(_nr_pr == 1);
+#include "witness.pmh"
+}
