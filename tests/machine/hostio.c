@@ -22,6 +22,18 @@ static uint8_t *memory_at(const struct machine_slot *slot, uint64_t pte, uint64_
 	return (uint8_t *)real_memory(slot->m, real, 1) + (at & ((1ull << slot->shift) - 1));
 }
 
+/* The guest may store into the same words meanwhile. */
+static void copy_shared(void *to, const void *from, size_t n)
+{
+	char *t = to;
+	const char *f = from;
+
+	for (; n >= 8 && !(((uintptr_t)t | (uintptr_t)f) & 7); n -= 8, t += 8, f += 8)
+		__atomic_store_n((uint64_t *)t, __atomic_load_n((const uint64_t *)f, 0), 0);
+	for (; n; n--, t++, f++)
+		__atomic_store_n(t, __atomic_load_n(f, 0), 0);
+}
+
 /* n does not leave the unit. */
 static int copy_piece(struct machine_slot *slot, uint64_t at, void *data, size_t n, bool write)
 {
@@ -34,9 +46,9 @@ static int copy_piece(struct machine_slot *slot, uint64_t at, void *data, size_t
 	if (!err && !handle)
 		err = HPTP_E_AGAIN;
 	if (!err && !write)
-		memcpy(data, memory_at(slot, pte, at), n);
+		copy_shared(data, memory_at(slot, pte, at), n);
 	if (!err && write) {
-		memcpy(memory_at(slot, pte, at), data, n);
+		copy_shared(memory_at(slot, pte, at), data, n);
 		hptp_dirty_mark(handle, (hptp_off){ first },
 				((at + n - 1) >> frame_shift) - first + 1);
 	}
