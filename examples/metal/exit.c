@@ -66,25 +66,18 @@ static bool storage_interrupt(struct vcpu *vcpu, bool fetch)
 	}
 }
 
-/* The hypercalls on the table: arguments in r4.., answers in r3, r4... */
-static long table_hypercall(struct vcpu *vcpu, uint64_t *r)
+/* The hypercalls on the table: number and answer in r3, the rest from r4 on. */
+static void table_hypercall(struct vcpu *vcpu)
 {
-	struct hptp_vcpu *hptp = vcpu->hptp;
-	long code;
+	uint64_t *arguments = &vcpu->gpr[4];
+	long code = hptp_hcall(vcpu->hptp, vcpu->gpr[3], arguments);
 
-	switch (r[3]) {
-	case H_ENTER: code = hptp_h_enter(hptp, r[4], r[5], r[6], r[7], &r[4]); break;
-	case H_REMOVE: code = hptp_h_remove(hptp, r[4], r[5], r[6], &r[4]); break;
-	case H_BULK_REMOVE: code = hptp_h_bulk_remove(hptp, &r[4]); break;
-	case H_PROTECT: code = hptp_h_protect(hptp, r[4], r[5], r[6]); break;
-	case H_READ: code = hptp_h_read(hptp, r[4], r[5], &r[4]); break;
-	case H_CLEAR_REF: code = hptp_h_clear_ref(hptp, r[4], r[5], &r[4]); break;
-	case H_CLEAR_MOD: code = hptp_h_clear_mod(hptp, r[4], r[5], &r[4]); break;
-	default: return H_FUNCTION;
-	}
 	if (code == HPTP_H_TOO_HARD)
-		code = hptp_hcall_task(hptp, &r[4]);
-	return code;
+		code = hptp_hcall_task(vcpu->hptp, arguments);
+	if (code == HPTP_H_AGAIN)
+		vcpu->pc -= 4; /* the guest executes sc 1 again */
+	else
+		vcpu->gpr[3] = (uint64_t)code;
 }
 
 static enum vcpu_state surprise(const struct vcpu *vcpu)
@@ -100,7 +93,7 @@ static enum vcpu_state hypercall(struct vcpu *vcpu)
 		return VCPU_WAITING;
 	if (vcpu->gpr[3] == H_SURPRISE)
 		return surprise(vcpu);
-	vcpu->gpr[3] = (uint64_t)table_hypercall(vcpu, vcpu->gpr);
+	table_hypercall(vcpu);
 	return VCPU_READY;
 }
 

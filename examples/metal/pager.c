@@ -306,11 +306,27 @@ static void host_put(void *host, void *slot, hptp_off off, struct hptp_host_page
 	lock_drop(&lock);
 }
 
+static void *held_memory(const struct vm *vm, const struct hptp_part *part)
+{
+	return (char *)frames_memory(vm->page[part->off.n].where - 1) + part->at;
+}
+
+/* Both are held, so they are where they are. */
+static void page_init(void *host, const struct hptp_part *to, const struct hptp_part *from,
+		      size_t bytes)
+{
+	if (from)
+		memcpy(held_memory(host, to), held_memory(host, from), bytes);
+	else
+		memset(held_memory(host, to), 0, bytes);
+}
+
 const struct hptp_ops pager_ops = {
 	.size = sizeof(struct hptp_ops),
 	.host_lookup = host_lookup,
 	.host_get = host_get,
 	.host_put = host_put,
+	.page_init = page_init,
 	.tlb_flush = partition_flush,
 	.table_alloc = host_table_alloc,
 	.table_free = host_table_free,

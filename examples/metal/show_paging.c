@@ -122,6 +122,14 @@ static void show_removal(void)
 	hdsi = vcpu->hdsi;
 	check(ask(DO_LOAD, at, 4, FRAME_SIZE, 0x600) == 0, "they hold what was written");
 	check(vcpu->hdsi >= hdsi + 4, "each refaulted");
+	pager_evict_all(&vm);
+	check(ask(DO_ZERO, at + FRAME_SIZE, 2, 0, 0) == 0, "two of them are zeroed while out");
+	check(ask(DO_LOAD, at + FRAME_SIZE, 1, 8, 0) == 0 &&
+		      ask(DO_LOAD, at + 2 * FRAME_SIZE, 1, 8, 0) == 0,
+	      "as the guest sees");
+	check(ask(DO_LOAD, at, 1, 8, 0x600) == 0 &&
+		      ask(DO_LOAD, at + 3 * FRAME_SIZE, 1, 8, 0x603) == 0,
+	      "and their neighbours are not");
 }
 
 /* The guest's own view decides: what it forbids, it is told of; the rest is repaired. */

@@ -8,12 +8,8 @@
 
 #define H_REMOVE 0x04
 #define H_ENTER 0x08
-#define H_READ 0x0c
-#define H_CLEAR_MOD 0x10
-#define H_CLEAR_REF 0x14
 #define H_PROTECT 0x18
-#define H_BULK_REMOVE 0xf0
-#define H_FUNCTION (-2)
+#define H_PAGE_INIT 0x2c
 
 /* Ours: r4 = result of the last command; answers the next one in r4..r8. */
 #define H_NEXT_COMMAND 0xf000
@@ -48,8 +44,9 @@
 #define DO_DSI 9     /* answer DSISR of the last data storage interrupt, and forget it */
 #define DO_CHURN 10  /* `value` rounds over n zeroed pages, n a power of two; see guest.c */
 #define DO_REMAP 11  /* the same, each round removing and entering the pages anew */
-#define DO_SPIN 12   /* never answer */
-#define DO_SORT 13   /* sort as one of n vCPUs, answer the checksum: sort.c */
+#define DO_ZERO 12   /* H_PAGE_INIT: zero n pages at guest real `address` */
+#define DO_SPIN 13   /* never answer */
+#define DO_SORT 14   /* sort as one of n vCPUs, answer the checksum: sort.c */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

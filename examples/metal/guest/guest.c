@@ -20,6 +20,7 @@
 #define HPTE_G 8ull
 #define HPTE_RW 2ull
 #define H_AVPN (1ull << 31)
+#define H_ZERO_PAGE (1ull << 15)
 
 long hypercall(uint64_t regs[9]);
 void set_msr(uint64_t msr);
@@ -119,6 +120,18 @@ static uint64_t for_pages(const struct command *c)
 	return failed;
 }
 
+static uint64_t zero(const struct command *c)
+{
+	uint64_t failed = 0;
+
+	for (uint64_t i = 0; i < c->n; i++) {
+		uint64_t regs[9] = { H_PAGE_INIT, H_ZERO_PAGE, c->address + i * PAGE };
+
+		failed += hypercall(regs) != 0;
+	}
+	return failed;
+}
+
 static uint64_t forget_dsi(void)
 {
 	uint64_t was = dsisr;
@@ -198,6 +211,7 @@ static uint64_t obey(uint64_t vcpu, const struct command *c)
 	case DO_MAP:
 	case DO_UNMAP:
 	case DO_PROTECT: return for_pages(c);
+	case DO_ZERO: return zero(c);
 	case DO_DSI: return forget_dsi();
 	case DO_CALL: return call(c);
 	case DO_REAL: set_msr(MSR_REAL); return 0;
