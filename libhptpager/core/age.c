@@ -125,7 +125,7 @@ static void age_table(struct age *a)
 /* Is there history of a frame? Takes it if asked. Cheap where there is none. */
 static bool history(struct hptp_slot *slot, uint64_t off, bool take)
 {
-	uint8_t *byte = hptp_sparse_at(&slot->young, off >> 3);
+	uint8_t *byte = hptp_slot_young(slot, off);
 	uint8_t bit = (uint8_t)(1u << (off & 7));
 
 	if (!byte || !(hptp_load8(byte) & bit))
@@ -141,7 +141,7 @@ static void age_history(struct age *a, bool take)
 
 	hptp_read_barrier(); /* [M8] */
 	while (i < end) {
-		const uint8_t *byte = hptp_sparse_at(&a->slot->young, i >> 3);
+		const uint8_t *byte = hptp_slot_young(a->slot, i);
 
 		if (!byte) {
 			i = (i | (per_chunk - 1)) + 1;

@@ -51,7 +51,7 @@ static bool reinstate(struct hptp_vcpu *vcpu, const struct hptp_page *page,
 	}
 	hptp_take_pending(&m, &l, g);
 	hptp_hpte_publish(&vm->table, &l, l.v, r);
-	hptp_count(&vcpu->count, alias);
+	hptp_count(vcpu, alias);
 	hptp_trace(vm, HPTP_EV_REFAULT, idx, page->slot->base + page->off);
 	return true;
 }
@@ -63,10 +63,11 @@ void hptp_reinstate_aliases(struct hptp_vcpu *vcpu, const struct hptp_page *page
 	uint32_t idx[HPTP_RMAP_COPY];
 	struct hptp_rmap_locked rl;
 	uint64_t cursor = 0;
-	unsigned n, left = ALIASES;
+	unsigned n, members, left = ALIASES;
 
-	if (hptp_rmap_count(hptp_load32(&page->rec->word)) < 2)
-		return;
+	members = hptp_rmap_count(hptp_load32(&page->rec->word));
+	if (members < 2 || members > HPTP_CROWD)
+		return; /* page-out leaves no absent ones in a crowd */
 	/* Of a large set the first leaf's. */
 	rl = hptp_rmap_lock(page->rec);
 	n = hptp_rmap_copy(vm, &rl, &cursor, idx, HPTP_RMAP_COPY);

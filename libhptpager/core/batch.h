@@ -31,7 +31,14 @@ static inline void hptp_batch_init(struct hptp_batch *b, struct hptp_vm *vm, str
 }
 
 /* Take a valid, locked entry into transit. The batch must not be full. */
-void hptp_batch_add(struct hptp_batch *b, const struct hptp_locked *l, bool absent);
+static inline void hptp_batch_add(struct hptp_batch *b, const struct hptp_locked *l, bool absent)
+{
+	b->idx[b->n] = (uint32_t)l->idx;
+	b->v[b->n] = l->v;
+	b->r[b->n] = l->r;
+	b->n++;
+	hptp_hpte_transit(l, absent);
+}
 
 /* Flush what is in transit. The entries stay locked; the caller ends each and sets n to 0. */
 void hptp_batch_flush(struct hptp_batch *b);
@@ -52,11 +59,36 @@ static inline struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, ui
 	return l;
 }
 
-/* Take one entry into transit and flush it; returns R and C. */
-uint64_t hptp_transit_one(struct hptp_vm *vm, struct hptp_vcpu *vcpu, const struct hptp_locked *l,
-			  bool absent);
+/* Flush by operand. The entries are in transit, or were young a moment ago. */
+static hptp_inline void hptp_flush(struct hptp_vm *vm, struct hptp_vcpu *vcpu, const uint64_t *rb,
+				   uint32_t n)
+{
+	struct hptp_flush flush = { .rb = rb, .n = n, .vcpu = vcpu ? vcpu->host : NULL };
 
-/* Flush by operand, for entries that are not in transit. */
-void hptp_flush(struct hptp_vm *vm, struct hptp_vcpu *vcpu, const uint64_t *rb, uint32_t n);
+	if (!n || !hptp_keep(HPTP_RULE_FLUSH))
+		return;
+	if (vcpu) {
+		hptp_count_own(&vcpu->count, HPTP_COUNT_tlbie, n);
+		hptp_count(vcpu, sync);
+	} else {
+		hptp_add64(&vm->host_count.count[HPTP_COUNT_tlbie], n);
+		hptp_add64(&vm->host_count.count[HPTP_COUNT_sync], 1);
+	}
+	hptp_op(vm, tlb_flush, &flush);
+	hptp_trace(vm, HPTP_EV_BATCH, n, 0);
+}
+
+/* Take one entry into transit and flush it; returns R and C. */
+static hptp_inline uint64_t hptp_transit_one(struct hptp_vm *vm, struct hptp_vcpu *vcpu,
+					     const struct hptp_locked *l, bool absent)
+{
+	uint64_t rb = hptp_tlbie_rb(l->v, l->r, l->idx), rc = 0;
+
+	hptp_hpte_transit(l, absent);
+	if (!hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST))
+		rc = hptp_hpte_rc(l);
+	hptp_flush(vm, vcpu, &rb, 1);
+	return hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST) ? hptp_hpte_rc(l) : rc;
+}
 
 #endif

@@ -15,6 +15,10 @@ static inline void hptp_bitmap_set_one(uint8_t *map, uint64_t i)
 
 static inline void hptp_bitmap_set(uint8_t *map, uint64_t first, uint64_t n)
 {
+	if (hptp_likely(n == 1)) {
+		hptp_bitmap_set_one(map, first);
+		return;
+	}
 	while (n) {
 		unsigned bit = first & 7;
 		unsigned take = n < 8 - bit ? (unsigned)n : 8 - bit;

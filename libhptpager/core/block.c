@@ -84,7 +84,7 @@ static uint64_t block_one(struct block *b, uint64_t *ts, uint64_t asked, uint64_
 		hptp_hpte_unlock(&l);
 		return status;
 	}
-	hptp_count(b->batch.count, remove);
+	hptp_count(b->batch.vcpu, remove);
 	if (l.v & HPTP_V_VALID) {
 		b->ts[b->batch.n] = ts;
 		hptp_batch_add(&b->batch, &l, false);

@@ -54,7 +54,7 @@ static bool check_linked(struct check *c, const struct hptp_locked *l)
 {
 	struct hptp_record *rec;
 	struct hptp_rmap_locked rl;
-	struct hptp_member m;
+	struct hptp_member m = { .slot = NULL };
 	uint64_t g;
 	bool member;
 

@@ -43,7 +43,7 @@ static long clear(struct hptp_vcpu *vcpu, uint64_t ptex, uint64_t bit, uint64_t 
 	struct hptp_vm *vm = vcpu->vm;
 	enum hptp_state state;
 	struct hptp_locked l;
-	struct hptp_member m;
+	struct hptp_member m = { .slot = NULL };
 	uint64_t g, r;
 
 	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);

@@ -61,7 +61,7 @@ static void report(struct harvest *h, const struct hptp_member *m)
 static void restore(struct harvest *h, uint32_t i)
 {
 	struct hptp_locked l = hptp_batch_entry(&h->batch, i);
-	struct hptp_member m = { h->slot, h->first[i], h->actual[i] };
+	struct hptp_member m = { h->slot, NULL, h->first[i], h->actual[i] };
 
 	if (l.r & HPTP_R_C) {
 		hptp_view_set(h->slot->vm, &l, hptp_load64(l.view) | HPTP_R_C);

@@ -143,7 +143,7 @@ static void enter_orphan(struct enter *e, const struct hptp_locked *l)
 {
 	hptp_changed(e->vm, l->idx);
 	hptp_hpte_set_absent(l, e->v, e->g | HPTP_R_TAG);
-	hptp_count(&e->vcpu->count, enter_absent);
+	hptp_count(e->vcpu, enter_absent);
 }
 
 static void publish(struct enter *e, const struct hptp_locked *l)
@@ -162,7 +162,7 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 	case HPTP_UNPREPARED: return false;
 	case HPTP_SET_FULL: enter_orphan(e, l); return true;
 	case HPTP_OVERTAKEN:
-		hptp_count(&e->vcpu->count, retry);
+		hptp_count(e->vcpu, retry);
 		hptp_trace(e->vm, HPTP_EV_RETRY, l->idx, e->page.slot->base + e->page.off);
 		enter_orphan(e, l);
 		return true;
@@ -207,7 +207,7 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 		enter_orphan(&e, &l);
 	}
 	*out = l.idx;
-	hptp_count(&vcpu->count, enter);
+	hptp_count(vcpu, enter);
 	return HPTP_H_SUCCESS;
 }
 
@@ -270,7 +270,7 @@ long hptp_enter_task(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args,
 			if (code != HPTP_H_SUCCESS)
 				return code;
 		} else if (!provide(vcpu->vm, &now, attempt)) {
-			hptp_count(&vcpu->count, nomem);
+			hptp_count(vcpu, nomem);
 			break;
 		}
 	}

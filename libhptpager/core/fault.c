@@ -35,7 +35,7 @@ enum hptp_outcome hptp_fault_mmio(struct hptp_vcpu *vcpu, struct hptp_fault *f,
 	f->gpa = hptp_fault_gpa(p, f->ea);
 	f->store = !f->fetch && (f->status & HPTP_DSISR_STORE);
 	f->need_insn = !f->fetch && (f->msr & HPTP_MSR_IR);
-	hptp_count(&vcpu->count, mmio);
+	hptp_count(vcpu, mmio);
 	return HPTP_MMIO;
 }
 
@@ -107,7 +107,7 @@ static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_faul
 		return HPTP_REFLECT;
 	}
 	if (cached) {
-		hptp_count(&vcpu->count, mmio_cached);
+		hptp_count(vcpu, mmio_cached);
 		return hptp_fault_mmio(vcpu, f, p);
 	}
 	if (hptp_state_of(p->v, p->r) == HPTP_ORPHAN &&
@@ -153,13 +153,13 @@ enum hptp_outcome hptp_fault(struct hptp_vcpu *vcpu, struct hptp_fault *fault)
 
 	vcpu->saved.valid = false;
 	fault->error = 0;
-	hptp_count(&vcpu->count, fault);
+	hptp_count(vcpu, fault);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	outcome = classify(vcpu, fault);
 	hptp_port_atomic_end();
 	hptp_port_read_end();
 	if (outcome == HPTP_REFLECT)
-		hptp_count(&vcpu->count, reflect);
+		hptp_count(vcpu, reflect);
 	return outcome;
 }

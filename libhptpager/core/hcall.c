@@ -26,7 +26,7 @@ long hptp_hcall_task(struct hptp_vcpu *vcpu, uint64_t *out)
 	if (waiting == HPTP_WAITS_NOTHING)
 		return HPTP_H_PARAMETER;
 	vcpu->waiting = HPTP_WAITS_NOTHING;
-	hptp_count(&vcpu->count, hcall_task);
+	hptp_count(vcpu, hcall_task);
 	return waiting == HPTP_WAITS_ENTER ? hptp_enter_task(vcpu, &vcpu->enter, out) :
 					     hptp_page_init_task(vcpu);
 }

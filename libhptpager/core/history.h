@@ -7,18 +7,41 @@
 #ifndef HPTP_HISTORY_H
 #define HPTP_HISTORY_H
 
-#include "vm.h"
+#include "link.h"
+#include "rmap.h"
 
 /* A linked entry that is locked, with the slot and frame it belongs to. */
 struct hptp_member {
 	struct hptp_slot *slot;
-	uint64_t off;   /* of its page's first frame */
-	uint8_t actual; /* log2 of its page's size */
+	struct hptp_record *rec; /* of that frame, where it is known; else NULL */
+	uint64_t off;            /* of its page's first frame */
+	uint8_t actual;          /* log2 of its page's size */
 };
 
-/* False: its slot can not be found, which is a broken invariant. */
-bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
-		    struct hptp_member *m);
+/*
+ * Find the slot and frame of a linked entry; g is the guest's view. *m may hold a guess:
+ * what the view said before the entry was locked. A slot that was not hidden then, in the
+ * same read section, can not have been flushed since. m->slot NULL: no guess. False: the
+ * slot can not be found, which is a broken invariant.
+ */
+static hptp_inline bool hptp_member_of(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g,
+				       struct hptp_member *m)
+{
+	uint64_t gfn;
+
+	m->actual = hptp_hpte_psize(l->v, g).actual;
+	gfn = hptp_hpte_gpa(g, m->actual) >> vm->frame_shift;
+	if (m->slot && gfn == m->slot->base + m->off)
+		return true;
+	m->rec = NULL;
+	m->slot = hptp_slot_of(vm, gfn, true);
+	if (!m->slot) {
+		hptp_bug(vm, "a linked entry's slot is gone");
+		return false;
+	}
+	m->off = gfn - m->slot->base;
+	return true;
+}
 
 /* Is a locked entry linked, and does its page reach into a range of the slot's? */
 static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t n,
@@ -30,6 +53,7 @@ static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t
 		return false;
 	*g = hptp_load64(l->view);
 	m->slot = slot;
+	m->rec = NULL;
 	m->actual = hptp_hpte_psize(l->v, *g).actual;
 	gfn = hptp_hpte_gpa(*g, m->actual) >> slot->vm->frame_shift;
 	/* A page lies in one slot as a whole, and a linked one's slot is still there. */
@@ -38,13 +62,31 @@ static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t
 	       m->off + hptp_frames(slot->vm, m->actual) > off;
 }
 
+void hptp_deposit_rc(const struct hptp_member *m, uint64_t rc);
+
 /* Give pending R and C to the slot's history and log. */
-void hptp_deposit(const struct hptp_member *m, uint64_t rc);
+static inline void hptp_deposit(const struct hptp_member *m, uint64_t rc)
+{
+	if (rc)
+		hptp_deposit_rc(m, rc);
+}
 
 /* Those of an absent entry that gets valid, which go to its view `g` too. */
 void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l, uint64_t g);
 
 /* Give pending R and C away, and leave the frame's set: the entry is free or an orphan next. */
-void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc);
+static hptp_inline void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc)
+{
+	struct hptp_page page = {
+		.slot = m->slot,
+		.rec = m->rec ? m->rec : hptp_record(m->slot, m->off),
+		.off = m->off,
+		.frames = hptp_frames(m->slot->vm, m->actual),
+		.shift = m->actual,
+	};
+
+	hptp_deposit(m, rc);
+	hptp_unlink(&page, idx);
+}
 
 #endif

@@ -47,54 +47,14 @@ unsigned hptp_key_denies(uint64_t r, uint64_t amr)
 	return (amr >> (62 - 2 * key)) & 3;
 }
 
-/*
- * The low 11 bits of the virtual page number at 4K granularity that the AVPN drops, got
- * back from the group the entry lies in. An entry outside the groups of its own hash
- * gives an operand for an address that no walk finds it by, and needs none.
- */
-static uint64_t va_low(uint64_t v, uint64_t idx)
+uint64_t hptp_tlbie_rb_any(struct hptp_psize size, uint64_t v, uint64_t r, uint64_t idx)
 {
-	uint64_t va = idx / HPTP_PER_GROUP;
-
-	if (v & HPTP_V_SECONDARY)
-		va = ~va;
-	va ^= v >> ((v & HPTP_V_1T) ? 24 : 12);
-	return va & 0x7ff;
-}
-
-static inline uint64_t rb_for(struct hptp_psize size, uint64_t v, uint64_t r, uint64_t idx)
-{
-	uint64_t low = va_low(v, idx);
-	uint64_t rb = (v & ~HPTP_V_LOW) << 16 | (v & HPTP_V_B) >> 54;
-
-	if (size.base == 12) {
-		if (size.actual > 12)
-			rb |= (size.actual == 16 ? 5u : 4u) << 5; /* AP */
-		return rb | low << 12;
-	}
-	rb |= (low << size.base) & 0x7ff000;
-	rb &= ~(hptp_mask(size.actual) & ~hptp_mask(12));
-	rb |= (low << (size.base - 12)) & 0xfe;     /* AVAL */
-	rb |= 1;                                    /* L */
-	rb |= r & 0xff000 & hptp_mask(size.actual); /* LP */
-	return rb;
-}
-
-uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
-{
-	struct hptp_psize size = hptp_hpte_psize(v, r);
-
-	/* The sizes that nearly all entries have, as constants. */
-	if (size.actual == 12)
-		return rb_for((struct hptp_psize){ 12, 12 }, v, r, idx);
-	if (size.base == 16 && size.actual == 16)
-		return rb_for((struct hptp_psize){ 16, 16 }, v, r, idx);
-	return rb_for(size, v, r, idx);
+	return hptp_tlbie_rb_for(size, v, r, idx);
 }
 
 bool hptp_hpte_same_block(uint64_t v1, uint64_t idx1, uint64_t v2, uint64_t idx2, unsigned base)
 {
-	uint64_t page = va_low(v1, idx1) ^ va_low(v2, idx2);
+	uint64_t page = hptp_va_low(v1, idx1) ^ hptp_va_low(v2, idx2);
 
 	/* AVPN begins at bit 23 of the virtual address; dword 0 has that at its bit 7. */
 	if (base > 20)

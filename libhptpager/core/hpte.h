@@ -54,6 +54,11 @@
 
 #define HPTP_PER_GROUP 8u
 
+static inline uint64_t hptp_mask(unsigned shift)
+{
+	return ((uint64_t)1 << shift) - 1;
+}
+
 /* log2 of the two sizes of a page: base (hash, AVPN) and actual (translation). 0: invalid */
 struct hptp_psize {
 	uint8_t base, actual;
@@ -77,9 +82,6 @@ bool hptp_pp_writable(uint64_t r, bool key);
 /* The two bits of the AMR for the storage key of r: 1 forbids loads, 2 stores. */
 unsigned hptp_key_denies(uint64_t r, uint64_t amr);
 
-/* The tlbie RB operand for an entry at index idx, ISA 2.07 Book III-S 5.9.3.3. */
-uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx);
-
 /* Do two entries of a base page size translate pages of one aligned block of eight? */
 bool hptp_hpte_same_block(uint64_t v1, uint64_t idx1, uint64_t v2, uint64_t idx2, unsigned base);
 
@@ -93,9 +95,55 @@ struct hptp_search {
 
 struct hptp_search hptp_search_for(uint64_t slb_v, uint64_t ea);
 
-static inline uint64_t hptp_mask(unsigned shift)
+/*
+ * The low 11 bits of the virtual page number at 4K granularity that the AVPN drops, got
+ * back from the group the entry lies in. An entry outside the groups of its own hash
+ * gives an operand for an address that no walk finds it by, and needs none.
+ */
+static inline uint64_t hptp_va_low(uint64_t v, uint64_t idx)
 {
-	return ((uint64_t)1 << shift) - 1;
+	uint64_t va = idx / HPTP_PER_GROUP;
+
+	if (v & HPTP_V_SECONDARY)
+		va = ~va;
+	va ^= v >> ((v & HPTP_V_1T) ? 24 : 12);
+	return va & 0x7ff;
+}
+
+static inline uint64_t hptp_tlbie_rb_for(struct hptp_psize size, uint64_t v, uint64_t r,
+					 uint64_t idx)
+{
+	uint64_t low = hptp_va_low(v, idx);
+	uint64_t rb = (v & ~HPTP_V_LOW) << 16 | (v & HPTP_V_B) >> 54;
+
+	if (size.base == 12) {
+		if (size.actual > 12)
+			rb |= (size.actual == 16 ? 5u : 4u) << 5; /* AP */
+		return rb | low << 12;
+	}
+	rb |= (low << size.base) & 0x7ff000;
+	rb &= ~(hptp_mask(size.actual) & ~hptp_mask(12));
+	rb |= (low << (size.base - 12)) & 0xfe;     /* AVAL */
+	rb |= 1;                                    /* L */
+	rb |= r & 0xff000 & hptp_mask(size.actual); /* LP */
+	return rb;
+}
+
+uint64_t hptp_tlbie_rb_any(struct hptp_psize size, uint64_t v, uint64_t r, uint64_t idx);
+
+/*
+ * The tlbie RB operand for an entry at index idx, ISA 2.07 Book III-S 5.9.3.3. The sizes
+ * that nearly all entries have are constants here.
+ */
+static inline uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
+{
+	struct hptp_psize size = hptp_hpte_psize(v, r);
+
+	if (size.actual == 12)
+		return hptp_tlbie_rb_for((struct hptp_psize){ 12, 12 }, v, r, idx);
+	if (size.base == 16 && size.actual == 16)
+		return hptp_tlbie_rb_for((struct hptp_psize){ 16, 16 }, v, r, idx);
+	return hptp_tlbie_rb_any(size, v, r, idx);
 }
 
 /* Does the guest's PP let some access write, whatever the key? */

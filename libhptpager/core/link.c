@@ -6,10 +6,8 @@
 #include "rules.h"
 #include "vm.h"
 
-static void huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x)
+void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x)
 {
-	if (actual <= slot->vm->frame_shift)
-		return;
 	for (unsigned i = 0; i < HPTP_HUGE_SIZES; i++)
 		if (actual == hptp_huge_shift[i])
 			hptp_add64(&slot->huge[i], x);
@@ -39,7 +37,8 @@ static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx)
 	hptp_rmap_unlock(&rl);
 	if (!added)
 		return hptp_rmap_full(rl.word) ? HPTP_SET_FULL : HPTP_UNPREPARED;
-	huge_add(page->slot, page->shift, 1);
+	if (hptp_unlikely(page->frames > 1))
+		hptp_huge_add(page->slot, page->shift, 1);
 	return HPTP_JOINED;
 }
 
@@ -75,20 +74,6 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 	if (!stale)
 		return HPTP_JOINED;
 	if (!member)
-		hptp_unlink(slot, page->off, l->idx, page->shift);
+		hptp_unlink(page, l->idx);
 	return HPTP_OVERTAKEN;
-}
-
-void hptp_unlink(struct hptp_slot *slot, uint64_t off, uint64_t idx, unsigned actual)
-{
-	struct hptp_rmap_locked rl = hptp_rmap_lock(hptp_record(slot, off));
-
-	if (hptp_rmap_del(slot->vm, &rl, idx))
-		huge_add(slot, actual, (uint64_t)-1);
-	else
-		hptp_bug(slot->vm, "a linked entry is no member of its frame's set");
-	/* Whoever joins later hints after it was here. */
-	if (!hptp_rmap_count(rl.word))
-		hptp_store8(hptp_slot_hint(slot, off), 0);
-	hptp_rmap_unlock(&rl);
 }

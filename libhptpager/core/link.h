@@ -6,7 +6,7 @@
 #ifndef HPTP_LINK_H
 #define HPTP_LINK_H
 
-#include "slot.h"
+#include "rmap.h"
 #include "table.h"
 
 /* A guest page, found in its slot. */
@@ -33,6 +33,23 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 			   const struct hptp_snapshot *snap);
 
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
-void hptp_unlink(struct hptp_slot *slot, uint64_t off, uint64_t idx, unsigned actual);
+/* Count entries of a page larger than a frame. */
+void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x);
+
+/* Leave the set again. */
+static hptp_inline void hptp_unlink(const struct hptp_page *page, uint64_t idx)
+{
+	struct hptp_slot *slot = page->slot;
+	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
+
+	if (hptp_unlikely(!hptp_rmap_del(slot->vm, &rl, idx)))
+		hptp_bug(slot->vm, "a linked entry is no member of its frame's set");
+	else if (hptp_unlikely(page->frames > 1))
+		hptp_huge_add(slot, page->shift, (uint64_t)-1);
+	/* Whoever joins later hints after it was here. */
+	if (!hptp_rmap_count(rl.word))
+		hptp_store8(hptp_slot_hint(slot, page->off), 0);
+	hptp_rmap_unlock(&rl);
+}
 
 #endif

@@ -35,7 +35,7 @@ void hptp_pool_give(struct hptp_pool *pool, uint32_t id);
 
 static inline struct hptp_node *hptp_pool_node(const struct hptp_pool *pool, uint32_t id)
 {
-	return hptp_sparse_at(&pool->nodes, id);
+	return hptp_sparse_in(&pool->nodes, id, HPTP_NODE_SHIFT, HPTP_CHUNK_SHIFT);
 }
 
 #endif

@@ -11,7 +11,7 @@ static uint64_t flags_to_r(uint64_t flags)
 }
 
 /* A valid entry: only what hardware uses differently has to be flushed. */
-static void protect_valid(struct hptp_vcpu *vcpu, struct hptp_locked *l, uint64_t prot)
+static inline void protect_valid(struct hptp_vcpu *vcpu, struct hptp_locked *l, uint64_t prot)
 {
 	struct hptp_vm *vm = vcpu->vm;
 	uint64_t r = (l->r & ~HPTP_R_PROT) | prot;
@@ -33,8 +33,9 @@ static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, 
 	uint64_t prot = flags_to_r(flags);
 	struct hptp_locked l;
 
-	hptp_prefetch_write(hptp_view(t, ptex));
-	hptp_hpte_lock(t, ptex, &l, &vcpu->count);
+	hptp_hpte_locate(t, ptex, &l);
+	hptp_hpte_prefetch(&l);
+	hptp_hpte_lock_at(t, &l, &vcpu->count);
 	if (hptp_state_of(l.v, l.r) == HPTP_FREE ||
 	    ((flags & HPTP_H_AVPN) && (l.v & ~HPTP_V_LOW) != avpn)) {
 		hptp_hpte_unlock(&l);
@@ -45,7 +46,7 @@ static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, 
 		protect_valid(vcpu, &l, prot);
 	else
 		hptp_hpte_unlock(&l);
-	hptp_count(&vcpu->count, protect);
+	hptp_count(vcpu, protect);
 	return HPTP_H_SUCCESS;
 }
 

@@ -65,21 +65,21 @@ static enum attempt place(struct refault *f)
 static void upgrade(struct refault *f, const struct hptp_locked *l)
 {
 	f->r |= hptp_transit_one(f->vm, f->vcpu, l, true);
-	hptp_count(&f->vcpu->count, upgrade);
+	hptp_count(f->vcpu, upgrade);
 }
 
 /* Join the set if the entry is in none, see whether the host's page is still that, publish. */
 static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 {
 	enum hptp_state state = hptp_state_of(l->v, l->r);
-	struct hptp_member m = { f->page.slot, f->page.off, f->page.shift };
+	struct hptp_member m = { f->page.slot, f->page.rec, f->page.off, f->page.shift };
 	uint64_t gfn = f->page.slot->base + f->page.off;
 
 	switch (hptp_join(&f->page, l, state != HPTP_ORPHAN, &f->snap)) {
 	case HPTP_UNPREPARED: return GET_MEMORY;
 	case HPTP_SET_FULL: return FULL;
 	case HPTP_OVERTAKEN:
-		hptp_count(&f->vcpu->count, retry);
+		hptp_count(f->vcpu, retry);
 		hptp_trace(f->vm, HPTP_EV_RETRY, l->idx, gfn);
 		return LOST;
 	case HPTP_JOINED: break;
@@ -91,7 +91,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 	else
 		upgrade(f, l);
 	hptp_hpte_publish(&f->vm->table, l, l->v, f->r);
-	hptp_count(&f->vcpu->count, refault);
+	hptp_count(f->vcpu, refault);
 	hptp_trace(f->vm, HPTP_EV_REFAULT, l->idx, gfn);
 	return RESUME;
 }
@@ -105,7 +105,7 @@ static enum attempt reinstate(struct refault *f)
 	if (hptp_state_of(l.v, l.r) == HPTP_FREE ||
 	    !unchanged(&f->entry, l.v, l.r, hptp_view_of(&l))) {
 		hptp_hpte_unlock(&l);
-		hptp_count(&f->vcpu->count, changed);
+		hptp_count(f->vcpu, changed);
 		return RESUME;
 	}
 	a = commit(f, &l);
@@ -223,7 +223,7 @@ static enum hptp_outcome run(struct refault *f, struct held *held)
 		} else if (a == GET_MEMORY) {
 			if (!hptp_link_prepare(f->vm, hptp_base_gfn(f->vm, f->entry.v, f->entry.g),
 					       f->entry.idx)) {
-				hptp_count(&f->vcpu->count, nomem);
+				hptp_count(f->vcpu, nomem);
 				return HPTP_NO_MEMORY;
 			}
 		} else {

@@ -11,30 +11,29 @@
 #include "rmap.h"
 #include "rules.h"
 
-/* Fetch an entry and its view. */
-static void prefetch_entry(struct hptp_vm *vm, uint64_t idx)
-{
-	hptp_prefetch_write(&vm->table.hpte[idx]);
-	hptp_prefetch_write(hptp_view(&vm->table, idx));
-}
-
 /*
  * Fetch the record that the view names, while the entry itself is still on its way. A
- * hint: whatever the view holds, only its frame's record is looked at.
+ * guess: whatever the view holds, only its frame's record is looked at.
  */
-static void prefetch_set(struct hptp_vm *vm, uint64_t idx)
+static hptp_inline void prefetch_set(struct hptp_vm *vm, const uint64_t *view,
+				     struct hptp_member *guess)
 {
-	const uint64_t *view = hptp_view(&vm->table, idx);
-	uint64_t gfn = view ? (hptp_load64(view) & HPTP_R_RPN) >> vm->frame_shift : 0;
-	struct hptp_slot *slot = view ? hptp_slot_of(vm, gfn, true) : NULL;
-	struct hptp_record *rec = slot ? hptp_record(slot, gfn - slot->base) : NULL;
+	uint64_t gfn;
 
-	if (rec)
-		hptp_prefetch_write(rec);
+	guess->slot = NULL;
+	if (!view)
+		return;
+	gfn = (hptp_load64(view) & HPTP_R_RPN) >> vm->frame_shift;
+	guess->slot = hptp_slot_of(vm, gfn, false);
+	if (!guess->slot)
+		return;
+	guess->off = gfn - guess->slot->base;
+	guess->rec = hptp_record(guess->slot, guess->off);
+	hptp_prefetch_write(guess->rec);
 }
 
 /* Does the entry fit what the guest asked for? */
-static bool matches(const struct hptp_locked *l, uint64_t flags, uint64_t avpn)
+static hptp_inline bool matches(const struct hptp_locked *l, uint64_t flags, uint64_t avpn)
 {
 	if (hptp_state_of(l->v, l->r) == HPTP_FREE)
 		return false;
@@ -48,18 +47,19 @@ static bool matches(const struct hptp_locked *l, uint64_t flags, uint64_t avpn)
 
 /*
  * The end of an entry whose translations are flushed: its last R and C go where they
- * belong and it leaves its set. Returns the guest's dword 1.
+ * belong and it leaves its set. *m is a guess where that is, or has no slot. Returns the
+ * guest's dword 1.
  */
-static uint64_t hand_on(struct hptp_vm *vm, const struct hptp_locked *l)
+static hptp_inline uint64_t hand_on(struct hptp_vm *vm, const struct hptp_locked *l,
+				    struct hptp_member *m)
 {
 	enum hptp_state state = hptp_state_of(l->v, l->r);
 	uint64_t g = hptp_view_of(l), rc = l->r & HPTP_R_RC;
-	struct hptp_member m;
 
 	if (state != HPTP_ORPHAN) {
 		g |= rc;
-		if (hptp_member_of(vm, l, g, &m))
-			hptp_leave(&m, l->idx, rc);
+		if (hptp_member_of(vm, l, g, m))
+			hptp_leave(m, l->idx, rc);
 	}
 	hptp_changed(vm, l->idx);
 	return g;
@@ -67,21 +67,31 @@ static uint64_t hand_on(struct hptp_vm *vm, const struct hptp_locked *l)
 
 uint64_t hptp_retire(struct hptp_vm *vm, const struct hptp_locked *l)
 {
-	uint64_t g = hand_on(vm, l);
+	struct hptp_member m = { .slot = NULL };
+	uint64_t g = hand_on(vm, l, &m);
 
 	hptp_hpte_free(l);
 	return g;
 }
 
-uint64_t hptp_take_out(struct hptp_vm *vm, struct hptp_vcpu *vcpu, struct hptp_locked *l)
+static hptp_inline uint64_t take_out(struct hptp_vm *vm, struct hptp_vcpu *vcpu,
+				     struct hptp_locked *l, struct hptp_member *m)
 {
 	if (l->v & HPTP_V_VALID)
 		l->r |= hptp_transit_one(vm, vcpu, l, false);
-	return hand_on(vm, l);
+	return hand_on(vm, l, m);
+}
+
+uint64_t hptp_take_out(struct hptp_vm *vm, struct hptp_vcpu *vcpu, struct hptp_locked *l)
+{
+	struct hptp_member m = { .slot = NULL };
+
+	return take_out(vm, vcpu, l, &m);
 }
 
 /* Remove one locked entry that fits. */
-static uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locked *l)
+static hptp_inline uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locked *l,
+				       struct hptp_member *m)
 {
 	struct hptp_vm *vm = vcpu->vm;
 	uint64_t g;
@@ -90,31 +100,34 @@ static uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locked *l)
 		uint64_t rb = hptp_tlbie_rb(l->v, l->r, l->idx);
 
 		hptp_hpte_transit(l, false);
-		g = hptp_retire(vm, l);
+		g = hand_on(vm, l, m);
+		hptp_hpte_free(l);
 		hptp_flush(vm, vcpu, &rb, 1);
 		return g;
 	}
-	g = hptp_take_out(vm, vcpu, l);
+	g = take_out(vm, vcpu, l, m);
 	hptp_hpte_free(l);
 	return g;
 }
 
-static long remove_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn,
-			uint64_t out[2])
+static hptp_inline long remove_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex,
+				    uint64_t avpn, uint64_t out[2])
 {
 	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_member m;
 	struct hptp_locked l;
 
-	prefetch_entry(vm, ptex);
-	prefetch_set(vm, ptex);
-	hptp_hpte_lock(&vm->table, ptex, &l, &vcpu->count);
+	hptp_hpte_locate(&vm->table, ptex, &l);
+	hptp_hpte_prefetch(&l);
+	prefetch_set(vm, l.view, &m);
+	hptp_hpte_lock_at(&vm->table, &l, &vcpu->count);
 	if (!matches(&l, flags, avpn)) {
 		hptp_hpte_unlock(&l);
 		return HPTP_H_NOT_FOUND;
 	}
 	out[0] = hptp_guest_v(l.v);
-	out[1] = remove_one(vcpu, &l);
-	hptp_count(&vcpu->count, remove);
+	out[1] = remove_one(vcpu, &l, &m);
+	hptp_count(vcpu, remove);
 	return HPTP_H_SUCCESS;
 }
 
@@ -161,7 +174,11 @@ static uint64_t bulk_rc(uint64_t g)
 
 struct bulk {
 	struct hptp_batch batch;
-	uint64_t *spec[BULK_MAX]; /* of the entries in the batch */
+	struct bulk_entry {
+		uint64_t *spec, avpn;
+		struct hptp_locked l;
+		struct hptp_member m;
+	} entry[BULK_MAX], *in_batch[BULK_MAX];
 };
 
 static void bulk_finish(struct bulk *b)
@@ -169,76 +186,88 @@ static void bulk_finish(struct bulk *b)
 	hptp_batch_flush(&b->batch);
 	for (uint32_t i = 0; i < b->batch.n; i++) {
 		struct hptp_locked l = hptp_batch_entry(&b->batch, i);
+		struct bulk_entry *e = b->in_batch[i];
 
-		*b->spec[i] |= bulk_rc(hptp_retire(b->batch.vm, &l));
+		*e->spec |= bulk_rc(hand_on(b->batch.vm, &l, &e->m));
+		hptp_hpte_free(&l);
 	}
 	b->batch.n = 0;
 }
 
-static void bulk_lock(struct bulk *b, uint64_t idx, struct hptp_locked *l)
+static hptp_inline void bulk_lock(struct bulk *b, struct hptp_locked *l)
 {
 	struct hptp_table *t = &b->batch.vm->table;
 
-	if (b->batch.n && hptp_hpte_trylock(t, idx, 0, l))
+	if (b->batch.n && hptp_hpte_trylock_at(t, 0, l))
 		return;
 	/* Somebody else's, or one of this batch named twice: waited for with none held. */
-	bulk_finish(b);
-	hptp_hpte_lock(t, idx, l, b->batch.count);
+	if (b->batch.n)
+		bulk_finish(b);
+	hptp_hpte_lock_at(t, l, b->batch.count);
 }
 
-static void bulk_one(struct bulk *b, uint64_t *spec, uint64_t avpn)
+static hptp_inline void bulk_one(struct bulk *b, struct bulk_entry *e)
 {
 	static const uint64_t h_flags[] = { 0, HPTP_H_ANDCOND, HPTP_H_AVPN };
-	struct hptp_locked l;
 
-	bulk_lock(b, *spec & BULK_INDEX, &l);
-	if (!matches(&l, h_flags[BULK_FLAGS(*spec)], avpn)) {
-		hptp_hpte_unlock(&l);
-		*spec = bulk_answer(*spec, BULK_NOT_FOUND);
+	bulk_lock(b, &e->l);
+	if (!matches(&e->l, h_flags[BULK_FLAGS(*e->spec)], e->avpn)) {
+		hptp_hpte_unlock(&e->l);
+		*e->spec = bulk_answer(*e->spec, BULK_NOT_FOUND);
 		return;
 	}
-	*spec = bulk_answer(*spec, BULK_SUCCESS);
-	hptp_count(b->batch.count, remove);
-	if (l.v & HPTP_V_VALID) {
-		b->spec[b->batch.n] = spec;
-		hptp_batch_add(&b->batch, &l, false);
+	*e->spec = bulk_answer(*e->spec, BULK_SUCCESS);
+	hptp_count(b->batch.vcpu, remove);
+	if (e->l.v & HPTP_V_VALID) {
+		b->in_batch[b->batch.n] = e;
+		hptp_batch_add(&b->batch, &e->l, false);
 	} else {
-		*spec |= bulk_rc(hptp_retire(b->batch.vm, &l));
+		*e->spec |= bulk_rc(hand_on(b->batch.vm, &e->l, &e->m));
+		hptp_hpte_free(&e->l);
 	}
 }
 
-static void bulk_prefetch(struct hptp_vm *vm, const uint64_t args[8])
+/* Take the requests up to the first that is none, and fetch all that they name. */
+static unsigned bulk_parse(struct bulk *b, uint64_t args[2 * BULK_MAX], long *code)
 {
-	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2)
-		prefetch_entry(vm, args[i] & BULK_INDEX & (vm->table.n - 1));
-	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2)
-		prefetch_set(vm, args[i] & BULK_INDEX & (vm->table.n - 1));
+	struct hptp_vm *vm = b->batch.vm;
+	unsigned n;
+
+	for (n = 0; n < BULK_MAX; n++) {
+		struct bulk_entry *e = &b->entry[n];
+		uint64_t spec = args[2 * n];
+
+		if (BULK_TYPE(spec) == BULK_END)
+			break;
+		if (BULK_TYPE(spec) != BULK_REQUEST || BULK_FLAGS(spec) == 3 ||
+		    !hptp_table_has(&vm->table, spec & BULK_INDEX)) {
+			args[2 * n] = bulk_answer(spec, BULK_PARAMETER);
+			*code = HPTP_H_PARAMETER;
+			break;
+		}
+		e->spec = &args[2 * n];
+		e->avpn = args[2 * n + 1];
+		hptp_hpte_locate(&vm->table, spec & BULK_INDEX, &e->l);
+		hptp_hpte_prefetch(&e->l);
+	}
+	for (unsigned i = 0; i < n; i++)
+		prefetch_set(vm, b->entry[i].l.view, &b->entry[i].m);
+	return n;
 }
 
 long hptp_h_bulk_remove(struct hptp_vcpu *vcpu, uint64_t args[8])
 {
 	struct hptp_vm *vm = vcpu->vm;
 	long code = HPTP_H_SUCCESS;
-	struct bulk b;
+	struct bulk b; /* its arrays are left as they are */
+	unsigned n;
 
 	hptp_batch_init(&b.batch, vm, vcpu);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	if (hptp_table_usable(&vm->table))
-		bulk_prefetch(vm, args);
-	for (unsigned i = 0; i < 2 * BULK_MAX; i += 2) {
-		uint64_t *spec = &args[i];
-
-		if (BULK_TYPE(*spec) == BULK_END)
-			break;
-		if (BULK_TYPE(*spec) != BULK_REQUEST || BULK_FLAGS(*spec) == 3 ||
-		    !hptp_table_has(&vm->table, *spec & BULK_INDEX)) {
-			*spec = bulk_answer(*spec, BULK_PARAMETER);
-			code = HPTP_H_PARAMETER;
-			break;
-		}
-		bulk_one(&b, spec, args[i + 1]);
-	}
+	n = bulk_parse(&b, args, &code);
+	for (unsigned i = 0; i < n; i++)
+		bulk_one(&b, &b.entry[i]);
 	bulk_finish(&b);
 	hptp_port_atomic_end();
 	hptp_port_read_end();

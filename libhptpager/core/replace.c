@@ -19,7 +19,7 @@ int hptp_table_make(struct hptp_vm *vm, struct hptp_table *t, unsigned order)
 	t->order = (uint8_t)order;
 	t->n = (uint64_t)1 << (order - 4);
 	t->groups = t->n / HPTP_PER_GROUP;
-	error = hptp_sparse_init(vm, &t->views, t->n, 3, HPTP_CHUNK_SHIFT);
+	error = hptp_sparse_init(vm, &t->views, t->n, HPTP_VIEW_SHIFT, HPTP_CHUNK_SHIFT);
 	if (!error)
 		error = hptp_pool_init(vm, &t->pool, t->n);
 	if (error)

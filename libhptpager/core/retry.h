@@ -6,11 +6,38 @@
 #ifndef HPTP_RETRY_H
 #define HPTP_RETRY_H
 
-#include "slot.h"
+#include "rules.h"
+#include "vm.h"
 
 /* False: an invalidation of these frames is open now. */
-bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n, struct hptp_snapshot *snap);
-bool hptp_retry_check(struct hptp_slot *slot, uint64_t off, uint64_t n,
-		      const struct hptp_snapshot *snap);
+static inline bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n,
+				    struct hptp_snapshot *snap)
+{
+	struct hptp_vm *vm = slot->vm;
+	uint64_t gfn = slot->base + off;
+	bool closed;
+
+	if (hptp_op_given(vm, retry_begin))
+		return hptp_op(vm, retry_begin, slot->host, (hptp_off){ off }, n, snap);
+	closed = hptp_windows_sum(&vm->windows, gfn, gfn + n - 1, &snap->word[0]);
+	/* The snapshot is taken before the slot and the host's page are looked up. [M3] */
+	hptp_read_barrier();
+	return closed;
+}
+
+static inline bool hptp_retry_check(struct hptp_slot *slot, uint64_t off, uint64_t n,
+				    const struct hptp_snapshot *snap)
+{
+	struct hptp_vm *vm = slot->vm;
+	uint64_t gfn = slot->base + off, sum;
+
+	if (!hptp_keep(HPTP_RULE_RETRY_CHECK))
+		return false;
+	/* What was put into the set comes before the look at the windows. [M1] */
+	hptp_full_barrier();
+	if (hptp_op_given(vm, retry_begin))
+		return hptp_op(vm, retry_check, slot->host, (hptp_off){ off }, n, snap);
+	return !hptp_windows_sum(&vm->windows, gfn, gfn + n - 1, &sum) || sum != snap->word[0];
+}
 
 #endif

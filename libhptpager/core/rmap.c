@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Sets of HPTE indices: the record, and the trie that large ones grow. */
 #include "rmap.h"
-#include "rules.h"
-#include "vm.h"
 
 /*
  * Trie nodes. A leaf is a chain of at most CHAIN_MAX nodes, each {next node and count, up
@@ -38,17 +36,6 @@ static unsigned digit(uint32_t hash, unsigned level)
 	return level < DEPTH - 1 ? (hash >> (29 - 3 * level)) & 7 : hash & 3;
 }
 
-/* Indices of a record, the root's place included. */
-static unsigned capacity(const struct hptp_vm *vm)
-{
-	return (1u << (HPTP_RECORD_SHIFT(vm->frame_shift) - 2)) - 1;
-}
-
-static unsigned inline_count(uint32_t word)
-{
-	return (word & HPTP_REC_INLINES) / HPTP_REC_INLINE;
-}
-
 static uint32_t get(const struct hptp_node *n, unsigned i)
 {
 	return hptp_load32(&n->w[i]);
@@ -64,27 +51,10 @@ static struct hptp_node *node(const struct hptp_vm *vm, uint32_t ref)
 	return hptp_pool_node(&vm->table.pool, ref & ~INNER);
 }
 
-struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec)
-{
-	for (;;) {
-		uint32_t word = hptp_load32(&rec->word);
-
-		if (!hptp_keep(HPTP_RULE_RMAP_LOCK) ||
-		    (!(word & HPTP_REC_LOCK) && hptp_cas32(&rec->word, word, word | HPTP_REC_LOCK)))
-			return (struct hptp_rmap_locked){ rec, word & ~HPTP_REC_LOCK };
-		hptp_port_relax();
-	}
-}
-
-void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
-{
-	hptp_store32_release(&l->rec->word, l->word); /* [M7] */
-}
-
 void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec)
 {
 	if (hptp_load32(&rec->word) & HPTP_REC_TRIE) {
-		uint32_t ref = hptp_load32(&rec->idx[capacity(vm) - 1]);
+		uint32_t ref = hptp_load32(&rec->idx[hptp_rmap_room(vm) - 1]);
 
 		/* A hint, read without the lock: the node may be anything by now. */
 		if ((ref & ~INNER) < hptp_load64(&vm->table.pool.chunks) *
@@ -298,7 +268,7 @@ static uint32_t trie_leaf_from(struct hptp_vm *vm, uint32_t root, uint64_t from,
 /* Make room for a root: the last index moves to the new trie. */
 static bool plant(struct hptp_vm *vm, struct hptp_rmap_locked *l)
 {
-	uint32_t *last = &l->rec->idx[capacity(vm) - 1], leaf = 0;
+	uint32_t *last = &l->rec->idx[hptp_rmap_room(vm) - 1], leaf = 0;
 
 	if (!leaf_add(vm, &leaf, *last))
 		return false;
@@ -307,50 +277,34 @@ static bool plant(struct hptp_vm *vm, struct hptp_rmap_locked *l)
 	return true;
 }
 
-bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
+/* A trie that is there keeps the last of the record's places; the others stay in use. */
+bool hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx)
 {
-	unsigned n = inline_count(l->word), room = capacity(vm);
+	unsigned n = hptp_rmap_inlines(l->word), last = hptp_rmap_room(vm) - 1;
 
 	if (hptp_rmap_full(l->word))
 		return false;
-	if (n < room - !!(l->word & HPTP_REC_TRIE)) {
-		hptp_store32(&l->rec->idx[n], (uint32_t)idx);
+	if (n < last) {
+		hptp_store32(&l->rec->idx[n], idx);
 		l->word += HPTP_REC_INLINE + HPTP_REC_MEMBER;
 		return true;
 	}
 	if (!(l->word & HPTP_REC_TRIE) && !plant(vm, l))
 		return false;
-	if (!trie_add(vm, &l->rec->idx[room - 1], (uint32_t)idx))
+	if (!trie_add(vm, &l->rec->idx[last], idx))
 		return false;
 	l->word += HPTP_REC_MEMBER;
 	return true;
 }
 
-static bool inline_del(struct hptp_rmap_locked *l, uint32_t idx)
+bool hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx)
 {
-	uint32_t *at = l->rec->idx;
-	unsigned n = inline_count(l->word);
+	uint32_t *root = &l->rec->idx[hptp_rmap_room(vm) - 1];
 
-	for (unsigned i = 0; i < n; i++) {
-		if (at[i] != idx)
-			continue;
-		hptp_store32(&at[i], at[n - 1]);
-		l->word -= HPTP_REC_INLINE;
-		return true;
-	}
-	return false;
-}
-
-bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
-{
-	if (!inline_del(l, (uint32_t)idx)) {
-		uint32_t *root = &l->rec->idx[capacity(vm) - 1];
-
-		if (!(l->word & HPTP_REC_TRIE) || !trie_del(vm, root, (uint32_t)idx))
-			return false;
-		if (!*root)
-			l->word &= ~HPTP_REC_TRIE;
-	}
+	if (!trie_del(vm, root, idx))
+		return false;
+	if (!*root)
+		l->word &= ~HPTP_REC_TRIE;
 	l->word -= HPTP_REC_MEMBER;
 	return true;
 }
@@ -360,12 +314,12 @@ bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_
 	uint64_t end, hash = mix(vm, (uint32_t)idx);
 	uint32_t leaf;
 
-	for (unsigned i = 0; i < inline_count(l->word); i++)
+	for (unsigned i = 0; i < hptp_rmap_inlines(l->word); i++)
 		if (l->rec->idx[i] == (uint32_t)idx)
 			return true;
 	if (!(l->word & HPTP_REC_TRIE))
 		return false;
-	leaf = trie_leaf_from(vm, l->rec->idx[capacity(vm) - 1], hash, &end);
+	leaf = trie_leaf_from(vm, l->rec->idx[hptp_rmap_room(vm) - 1], hash, &end);
 	return leaf && hash < end && leaf_find(vm, leaf, (uint32_t)idx);
 }
 
@@ -384,21 +338,21 @@ static unsigned leaf_copy(struct hptp_vm *vm, uint32_t leaf, uint32_t *out)
 	return n;
 }
 
-unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
-			uint32_t *out, unsigned room)
+unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
+			     uint32_t *out, unsigned room)
 {
 	uint32_t root;
 	unsigned n = 0;
 
 	/* Wherever a member sits, it is copied while its hash is still to come. */
-	for (unsigned i = 0; i < inline_count(l->word); i++)
+	for (unsigned i = 0; i < hptp_rmap_inlines(l->word); i++)
 		if (!*cursor || mix(vm, l->rec->idx[i]) >= *cursor)
 			out[n++] = l->rec->idx[i];
 	if (!(l->word & HPTP_REC_TRIE)) {
 		*cursor = HPTP_RMAP_DONE;
 		return n;
 	}
-	root = l->rec->idx[capacity(vm) - 1];
+	root = l->rec->idx[hptp_rmap_room(vm) - 1];
 	while (*cursor < HPTP_RMAP_DONE && room - n >= LEAF_MAX)
 		n += leaf_copy(vm, trie_leaf_from(vm, root, *cursor, cursor), &out[n]);
 	return n;

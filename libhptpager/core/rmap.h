@@ -14,7 +14,8 @@
 #ifndef HPTP_RMAP_H
 #define HPTP_RMAP_H
 
-#include "slot.h"
+#include "rules.h"
+#include "vm.h"
 
 struct hptp_record {
 	uint32_t word;
@@ -32,6 +33,9 @@ struct hptp_record {
 #define HPTP_REC_MEMBER 0x100u /* one member */
 #define HPTP_REC_MEMBERS 0xffffff00u
 
+/* A set with more members than this keeps none that is absent: see the walk. */
+#define HPTP_CROWD 64u
+
 /* The proof that a record is locked; `word` is stored when it is given back. */
 struct hptp_rmap_locked {
 	struct hptp_record *rec;
@@ -40,7 +44,7 @@ struct hptp_rmap_locked {
 
 static inline struct hptp_record *hptp_record(const struct hptp_slot *slot, uint64_t off)
 {
-	return hptp_sparse_at(&slot->records, off);
+	return hptp_sparse_in(&slot->records, off, slot->records.elem_shift, HPTP_CHUNK_SHIFT);
 }
 
 /* The n-th record after one, in the same chunk. */
@@ -60,13 +64,71 @@ static inline bool hptp_rmap_full(uint32_t word)
 	return (word & HPTP_REC_MEMBERS) == HPTP_REC_MEMBERS;
 }
 
-struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec);
-void hptp_rmap_unlock(const struct hptp_rmap_locked *l);
+/* Indices of a record, the root's place included. */
+static inline unsigned hptp_rmap_room(const struct hptp_vm *vm)
+{
+	return (1u << (HPTP_RECORD_SHIFT(vm->frame_shift) - 2)) - 1;
+}
+
+static inline unsigned hptp_rmap_inlines(uint32_t word)
+{
+	return (word & HPTP_REC_INLINES) / HPTP_REC_INLINE;
+}
+
+static inline struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec)
+{
+	for (;;) {
+		uint32_t word = hptp_load32(&rec->word);
+
+		if (!hptp_keep(HPTP_RULE_RMAP_LOCK) ||
+		    (!(word & HPTP_REC_LOCK) && hptp_cas32(&rec->word, word, word | HPTP_REC_LOCK)))
+			return (struct hptp_rmap_locked){ rec, word & ~HPTP_REC_LOCK };
+		hptp_port_relax();
+	}
+}
+
+static inline void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
+{
+	hptp_store32_release(&l->rec->word, l->word); /* [M7] */
+}
+
+/*
+ * What follows has the usual case here, a set that is in its record as a whole, and calls
+ * the function after it for what is in the trie, or goes there.
+ */
+
+bool hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx);
 
 /* False: no node, or the set is full; nothing changed. */
-bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx);
+static inline bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
+{
+	unsigned n = hptp_rmap_inlines(l->word);
+
+	if ((l->word & HPTP_REC_TRIE) || n == hptp_rmap_room(vm))
+		return hptp_rmap_add_trie(vm, l, (uint32_t)idx);
+	hptp_store32(&l->rec->idx[n], (uint32_t)idx);
+	l->word += HPTP_REC_INLINE + HPTP_REC_MEMBER;
+	return true;
+}
+
+bool hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx);
+
 /* False: it is no member. */
-bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx);
+static hptp_inline bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
+{
+	uint32_t *at = l->rec->idx;
+	unsigned n = hptp_rmap_inlines(l->word);
+
+	for (unsigned i = 0; i < n; i++) {
+		if (hptp_load32(&at[i]) != (uint32_t)idx)
+			continue;
+		hptp_store32(&at[i], hptp_load32(&at[n - 1]));
+		l->word -= HPTP_REC_INLINE + HPTP_REC_MEMBER;
+		return true;
+	}
+	return (l->word & HPTP_REC_TRIE) && hptp_rmap_del_trie(vm, l, (uint32_t)idx);
+}
+
 bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t idx);
 
 /*
@@ -76,8 +138,22 @@ bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_
  */
 #define HPTP_RMAP_COPY 48u
 #define HPTP_RMAP_DONE ((uint64_t)1 << 32)
-unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
-			uint32_t *out, unsigned room);
+
+unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
+			     uint32_t *out, unsigned room);
+
+static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l,
+				      uint64_t *cursor, uint32_t *out, unsigned room)
+{
+	unsigned n = hptp_rmap_inlines(l->word);
+
+	if ((l->word & HPTP_REC_TRIE) || *cursor)
+		return hptp_rmap_copy_trie(vm, l, cursor, out, room);
+	for (unsigned i = 0; i < n; i++)
+		out[i] = hptp_load32(&l->rec->idx[i]);
+	*cursor = HPTP_RMAP_DONE;
+	return n;
+}
 
 /* Fetch what the next look at the record will need. */
 void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec);

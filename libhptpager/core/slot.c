@@ -50,37 +50,6 @@ bool hptp_slot_any_linked(const struct hptp_slot *slot)
 	return false;
 }
 
-struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, bool hidden_too)
-{
-	const struct hptp_slot_table *t;
-	uint32_t lo = 0, hi;
-
-	if (hptp_op_given(vm, slot_find))
-		return hptp_op(vm, slot_find, (hptp_gfn){ gfn }, hidden_too);
-	t = hptp_port_deref(&vm->slots);
-	hi = t ? t->n : 0;
-	/* The last entry that begins at or before the frame. */
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (t->entry[mid].base <= gfn)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	/* A slot that took the place of a removed one may share its base: look at both. */
-	while (lo-- && gfn >= t->entry[lo].base) {
-		struct hptp_slot *slot = hptp_port_deref(&t->entry[lo].slot);
-
-		if (slot && gfn - t->entry[lo].base < t->entry[lo].n &&
-		    (hidden_too || !__atomic_load_n(&slot->hidden, __ATOMIC_ACQUIRE)))
-			return slot;
-		if (slot)
-			break;
-	}
-	return NULL;
-}
-
 struct hptp_slot *hptp_slot_find(struct hptp_vm *vm, hptp_gfn gfn)
 {
 	return hptp_slot_of(vm, gfn.n, false);
@@ -105,7 +74,7 @@ void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n)
 {
 	uint64_t chunk = hptp_sparse_per_chunk(&slot->young) * 8,
 		 left = chunk - (off & (chunk - 1));
-	uint8_t *map = hptp_sparse_at(&slot->young, off >> 3);
+	uint8_t *map = hptp_slot_young(slot, off);
 
 	/* All of a page but a 16G one lies in a chunk; of that the beginning will do. */
 	if (map)

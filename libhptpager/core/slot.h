@@ -10,6 +10,9 @@
  * begins inside such a page knows to look for its base. */
 #define HPTP_HUGE_SIZES 3u
 
+/* Bytes come in chunks of this size: hints of 4096 frames, R history of 32768. */
+#define HPTP_BYTES_CHUNK_SHIFT 12u
+
 struct hptp_slot {
 	struct hptp_vm *vm;
 	uint64_t base, n;
@@ -25,8 +28,8 @@ struct hptp_slot {
 
 /* The library's own slots, sorted by base; replaced as a whole, read under RCU. */
 struct hptp_slot_table {
-	uint32_t n;
-	struct {
+	uint32_t n; /* at least 1 */
+	struct hptp_slot_entry {
 		uint64_t base, n;
 		struct hptp_slot *slot; /* NULL: removed */
 	} entry[];
@@ -40,12 +43,6 @@ static inline bool hptp_slot_has(const struct hptp_slot *slot, uint64_t off, uin
 {
 	return n && off < slot->n && n <= slot->n - off;
 }
-
-/*
- * The slot of a frame, in a read section. hidden_too: also one that is being removed,
- * for entries that are members of its sets.
- */
-struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, bool hidden_too);
 
 /* Arrays of a slot whose chunks appear on demand. */
 enum hptp_slot_array { HPTP_SLOT_RECORDS, HPTP_SLOT_HINTS, HPTP_SLOT_YOUNG, HPTP_SLOT_PINS };
@@ -67,7 +64,13 @@ bool hptp_slot_any_linked(const struct hptp_slot *slot);
  */
 static inline uint8_t *hptp_slot_hint(const struct hptp_slot *slot, uint64_t off)
 {
-	return hptp_sparse_at(&slot->hints, off);
+	return hptp_sparse_in(&slot->hints, off, 0, HPTP_BYTES_CHUNK_SHIFT);
+}
+
+/* The byte of R history that has a frame's bit; NULL while there is none. */
+static inline uint8_t *hptp_slot_young(const struct hptp_slot *slot, uint64_t off)
+{
+	return hptp_sparse_in(&slot->young, off >> 3, 0, HPTP_BYTES_CHUNK_SHIFT);
 }
 
 /* What was seen of a frame when an entry of it went: kept until somebody asks. */

@@ -7,9 +7,6 @@
 #include "unmap.h"
 #include "vm.h"
 
-/* Bytes come in chunks of this size: hints of 4096 frames, R history of 32768. */
-#define BYTES_CHUNK_SHIFT 12u
-
 static void slot_release(struct hptp_slot *slot)
 {
 	struct hptp_vm *vm = slot->vm;
@@ -52,10 +49,10 @@ int hptp_slot_create(struct hptp_vm *vm, const struct hptp_slot_config *config,
 	error = hptp_sparse_init(vm, &slot->records, slot->n, HPTP_RECORD_SHIFT(vm->frame_shift),
 				 HPTP_CHUNK_SHIFT);
 	if (!error)
-		error = hptp_sparse_init(vm, &slot->hints, slot->n, 0, BYTES_CHUNK_SHIFT);
+		error = hptp_sparse_init(vm, &slot->hints, slot->n, 0, HPTP_BYTES_CHUNK_SHIFT);
 	if (!error)
 		error = hptp_sparse_init(vm, &slot->young, (slot->n >> 3) + 1, 0,
-					 BYTES_CHUNK_SHIFT);
+					 HPTP_BYTES_CHUNK_SHIFT);
 	if (!error && hptp_pinned(vm))
 		error = hptp_pin_init(slot);
 	if (error) {

@@ -49,7 +49,7 @@ static inline uint64_t hptp_sparse_per_chunk(const struct hptp_sparse *s)
 /* Where the pointer to a chunk is. */
 static inline void **hptp_sparse_entry(const struct hptp_sparse *s, uint64_t chunk)
 {
-	if (!(chunk >> HPTP_DIR_SHIFT))
+	if (hptp_likely(!(chunk >> HPTP_DIR_SHIFT)))
 		return &s->first[chunk];
 	return &s->dirs[chunk >> HPTP_DIR_SHIFT][chunk & (((uint64_t)1 << HPTP_DIR_SHIFT) - 1)];
 }
@@ -59,15 +59,22 @@ static inline void *hptp_sparse_chunk(const struct hptp_sparse *s, uint64_t chun
 	return hptp_load_ptr(hptp_sparse_entry(s, chunk));
 }
 
+/* Element i of an array whose geometry the caller knows, best when it is compiled. */
+static inline void *hptp_sparse_in(const struct hptp_sparse *s, uint64_t i, unsigned elem_shift,
+				   unsigned chunk_shift)
+{
+	uint64_t at = i << elem_shift;
+	char *chunk = hptp_sparse_chunk(s, at >> chunk_shift);
+
+	if (hptp_unlikely(!chunk))
+		return NULL;
+	return hptp_port_reach(chunk + (at & (((uint64_t)1 << chunk_shift) - 1)));
+}
+
 /* Element i, which must be in the array; NULL while its chunk does not exist. */
 static inline void *hptp_sparse_at(const struct hptp_sparse *s, uint64_t i)
 {
-	unsigned per = s->chunk_shift - s->elem_shift;
-	char *chunk = hptp_sparse_chunk(s, i >> per);
-
-	if (!chunk)
-		return NULL;
-	return hptp_port_reach(chunk + ((i & (((uint64_t)1 << per) - 1)) << s->elem_shift));
+	return hptp_sparse_in(s, i, s->elem_shift, s->chunk_shift);
 }
 
 #endif

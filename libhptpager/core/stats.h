@@ -17,14 +17,20 @@ struct hptp_shard {
 	bool shared; /* more than one thread counts here */
 };
 
+static inline void hptp_count_own(struct hptp_shard *s, enum hptp_counter c, uint64_t n)
+{
+	hptp_store64(&s->count[c], hptp_load64(&s->count[c]) + n);
+}
+
 static inline void hptp_count_add(struct hptp_shard *s, enum hptp_counter c, uint64_t n)
 {
 	if (s->shared)
 		hptp_add64(&s->count[c], n);
 	else
-		hptp_store64(&s->count[c], hptp_load64(&s->count[c]) + n);
+		hptp_count_own(s, c, n);
 }
 
-#define hptp_count(shard, name) hptp_count_add((shard), HPTP_COUNT_##name, 1)
+/* One more, counted by a vCPU's own thread. */
+#define hptp_count(vcpu, name) hptp_count_own(&(vcpu)->count, HPTP_COUNT_##name, 1)
 
 #endif

@@ -90,13 +90,15 @@ static inline bool hptp_linked(const struct hptp_locked *l)
 	return state == HPTP_VALID || state == HPTP_ABSENT;
 }
 
+#define HPTP_VIEW_SHIFT 3u
+
 /*
  * Where the guest's view of an entry is kept while it is linked. Eight views of a group
  * share a cache line. NULL while no entry of this stretch of the table was ever linked.
  */
 static inline uint64_t *hptp_view(const struct hptp_table *t, uint64_t idx)
 {
-	return hptp_sparse_at(&t->views, idx);
+	return hptp_sparse_in(&t->views, idx, HPTP_VIEW_SHIFT, HPTP_CHUNK_SHIFT);
 }
 
 /* Guest's dword 1 of a locked entry that is not free, without what is pending in l->r. */
@@ -119,24 +121,140 @@ static inline void hptp_group_prefetch(const struct hptp_table *t, uint64_t idx)
 	hptp_prefetch_write(group + HPTP_PER_GROUP / 2);
 }
 
-/* One attempt; `busy` are bits that must be clear besides the lock. May fail spuriously. */
-bool hptp_hpte_trylock(struct hptp_table *t, uint64_t idx, uint64_t busy, struct hptp_locked *l);
+/* ---- the lock ---- */
+
+/*
+ * Where an entry and its view lie. *l names the entry from here on, also before it is
+ * locked; whoever has other things to do first fetches it with hptp_hpte_prefetch().
+ */
+static inline void hptp_hpte_locate(const struct hptp_table *t, uint64_t idx, struct hptp_locked *l)
+{
+	l->hpte = &t->hpte[idx];
+	l->idx = idx;
+	l->view = hptp_view(t, idx);
+}
+
+static inline void hptp_hpte_prefetch(const struct hptp_locked *l)
+{
+	hptp_prefetch_write(l->hpte);
+	hptp_prefetch_write(l->view);
+}
+
+/*
+ * One attempt at a located entry; `busy` are bits that must be clear besides the lock. May
+ * fail spuriously.
+ */
+static inline bool hptp_hpte_trylock_at(const struct hptp_table *t, uint64_t busy,
+					struct hptp_locked *l)
+{
+	uint64_t raw;
+
+	if (!hptp_dw_trylock(&l->hpte->v, busy | HPTP_V_HVLOCK, HPTP_V_HVLOCK, &raw)) {
+		if (hptp_keep(HPTP_RULE_HPTE_LOCK) || (raw & busy))
+			return false;
+	}
+	l->raw = raw & ~HPTP_V_HVLOCK;
+	l->v = l->raw;
+	l->r = hptp_dw_load(&l->hpte->r);
+	/* Views of this stretch of the table may be there only since it was located. */
+	if (hptp_unlikely(!l->view))
+		l->view = hptp_view(t, l->idx);
+	if (t->isa_3_0 && (l->v & HPTP_V_VALID))
+		hptp_hpte_from_3_0(&l->v, &l->r);
+	return true;
+}
+
+static inline bool hptp_hpte_trylock(const struct hptp_table *t, uint64_t idx, uint64_t busy,
+				     struct hptp_locked *l)
+{
+	hptp_hpte_locate(t, idx, l);
+	return hptp_hpte_trylock_at(t, busy, l);
+}
+
+/* Wait while somebody else has the lock. */
+void hptp_hpte_wait(const struct hptp_hpte *hpte, struct hptp_shard *count);
+
 /* Waits. Holds no other HPTE lock and no rmap lock meanwhile. */
-void hptp_hpte_lock(struct hptp_table *t, uint64_t idx, struct hptp_locked *l,
-		    struct hptp_shard *count);
+static inline void hptp_hpte_lock_at(const struct hptp_table *t, struct hptp_locked *l,
+				     struct hptp_shard *count)
+{
+	while (hptp_unlikely(!hptp_hpte_trylock_at(t, 0, l)))
+		hptp_hpte_wait(l->hpte, count);
+}
+
+static inline void hptp_hpte_lock(const struct hptp_table *t, uint64_t idx, struct hptp_locked *l,
+				  struct hptp_shard *count)
+{
+	hptp_hpte_locate(t, idx, l);
+	hptp_hpte_lock_at(t, l, count);
+}
 
 /* Each of these gives the lock back, or keeps it where it says so. */
-void hptp_hpte_unlock(const struct hptp_locked *l); /* unchanged dword 0 */
-void hptp_hpte_free(const struct hptp_locked *l);   /* becomes free */
-void hptp_hpte_set_absent(const struct hptp_locked *l, uint64_t v, uint64_t r);
-void hptp_hpte_publish(const struct hptp_table *t, const struct hptp_locked *l, uint64_t v,
-		       uint64_t r);
-/* Valid to in transit, in one store; `absent` is what the guest's other vCPUs see
- * meanwhile. Keeps the lock. */
-void hptp_hpte_transit(const struct hptp_locked *l, bool absent);
-/* Clear R of a valid entry without touching C. Keeps the lock. */
-void hptp_hpte_clear_r(const struct hptp_table *t, const struct hptp_locked *l);
+
+/* With dword 0 as it was. Release, for the view and the set that were read or written. [M5] */
+static inline void hptp_hpte_unlock(const struct hptp_locked *l)
+{
+	hptp_dw_store_release(&l->hpte->v, l->raw);
+}
+
+/* The entry is free, and no host address stays behind in it. */
+static inline void hptp_hpte_free(const struct hptp_locked *l)
+{
+	hptp_dw_store(&l->hpte->r, 0);
+	hptp_dw_store_release(&l->hpte->v, 0);
+}
+
+static inline void hptp_hpte_set_absent(const struct hptp_locked *l, uint64_t v, uint64_t r)
+{
+	hptp_dw_store(&l->hpte->r, r);
+	hptp_dw_store_release(&l->hpte->v, (v & ~HPTP_V_VALID) | HPTP_V_ABSENT);
+}
+
+static inline void hptp_hpte_publish(const struct hptp_table *t, const struct hptp_locked *l,
+				     uint64_t v, uint64_t r)
+{
+	v = (v & ~HPTP_V_ABSENT) | HPTP_V_VALID;
+	if (t->isa_3_0)
+		hptp_hpte_to_3_0(&v, &r);
+	hptp_dw_store(&l->hpte->r, r);
+	/* A walker that sees V set sees this dword 1; unlocks as well. [M4] */
+	hptp_dw_store_release(&l->hpte->v, v);
+	hptp_walk_barrier();
+}
+
+/*
+ * Valid to in transit, in one store: two would let a fault see a hole where a bolted page
+ * is. `absent` is what the guest's other vCPUs see meanwhile. Keeps the lock.
+ */
+static inline void hptp_hpte_transit(const struct hptp_locked *l, bool absent)
+{
+	uint64_t v = (l->v & ~(HPTP_V_VALID | HPTP_V_ABSENT)) | HPTP_V_HVLOCK;
+
+	if (!hptp_keep(HPTP_RULE_ONE_SHOT))
+		hptp_dw_store(&l->hpte->v, v);
+	hptp_dw_store(&l->hpte->v, v | (absent ? HPTP_V_ABSENT : 0));
+}
+
+/*
+ * Clear R of a valid entry without touching C, which hardware may set at this moment: a
+ * wider store would take that back. Keeps the lock.
+ */
+static inline void hptp_hpte_clear_r(const struct hptp_table *t, const struct hptp_locked *l)
+{
+	uint64_t v = l->v, r = l->r & ~HPTP_R_R;
+
+	if (t->isa_3_0)
+		hptp_hpte_to_3_0(&v, &r);
+	if (hptp_keep(HPTP_RULE_R_BYTE))
+		hptp_dw_store_r_byte(&l->hpte->r, r);
+	else
+		hptp_dw_store(&l->hpte->r, r);
+}
+
 /* Read R and C again, after the flush. */
-uint64_t hptp_hpte_rc(const struct hptp_locked *l);
+static inline uint64_t hptp_hpte_rc(const struct hptp_locked *l)
+{
+	return hptp_dw_load(&l->hpte->r) & HPTP_R_RC;
+}
 
 #endif

@@ -34,7 +34,7 @@ static void make_orphan(struct unmap *u, const struct hptp_locked *l, const stru
 	if (rc & ~g)
 		hptp_changed(m->slot->vm, l->idx);
 	hptp_leave(m, l->idx, rc);
-	hptp_count(u->batch.count, orphan);
+	hptp_count_add(u->batch.count, HPTP_COUNT_orphan, 1);
 	hptp_trace(m->slot->vm, HPTP_EV_ORPHAN, l->idx, m->slot->base + m->off);
 	hptp_hpte_set_absent(l, l->v, g | rc | HPTP_R_TAG);
 }
@@ -57,7 +57,7 @@ static void make_absent(struct unmap *u, uint32_t i)
 {
 	struct hptp_slot *slot = u->walk.slot;
 	struct hptp_locked l = hptp_batch_entry(&u->batch, i);
-	struct hptp_member m = { slot, u->off[i], u->actual[i] };
+	struct hptp_member m = { slot, NULL, u->off[i], u->actual[i] };
 	uint64_t rc = l.r & HPTP_R_RC;
 
 	if (u->result)

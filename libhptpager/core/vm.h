@@ -113,6 +113,37 @@ HPTP_MUST_CHECK static inline bool hptp_yield_point(const struct hptp_vm *vm)
 /* Entries of the table that a walk over it looks at between two yield points. */
 #define HPTP_SCAN_SLICE 4096u
 
+/*
+ * The slot of a frame, in a read section. hidden_too: also one that is being removed,
+ * for entries that are members of its sets.
+ */
+static inline struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, bool hidden_too)
+{
+	const struct hptp_slot_table *t;
+	const struct hptp_slot_entry *e;
+	struct hptp_slot *slot;
+
+	if (hptp_op_given(vm, slot_find))
+		return hptp_op(vm, slot_find, (hptp_gfn){ gfn }, hidden_too);
+	t = hptp_port_deref(&vm->slots);
+	if (!t)
+		return NULL;
+	/* The last entry that begins at or before the frame, or the first. */
+	e = t->entry;
+	for (uint32_t n = t->n; n > 1; n -= n / 2)
+		if (e[n / 2].base <= gfn)
+			e += n / 2;
+	/* What a removed slot left may hide one that was moved to where it was. */
+	while (!(slot = hptp_port_deref(&e->slot))) {
+		if (e == t->entry)
+			return NULL;
+		e--;
+	}
+	if (gfn - e->base >= e->n)
+		return NULL;
+	return hidden_too || !__atomic_load_n(&slot->hidden, __ATOMIC_ACQUIRE) ? slot : NULL;
+}
+
 /* Frames that a page of this size covers. */
 static inline uint64_t hptp_frames(const struct hptp_vm *vm, unsigned shift)
 {

@@ -13,7 +13,6 @@
 #include "vm.h"
 
 #define HPTP_WALK_ROOM 80u
-#define HPTP_CROWD 64u
 
 /* One member of a set, as it was when it was copied. */
 struct hptp_step {

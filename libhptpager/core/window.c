@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Invalidation windows: the words and who shares them. */
+/* Invalidation windows: the words, and the windows that a host opens and closes. */
 #include "window.h"
-#include "hpte.h"
-
-/* log2 of a granule's frames, log2 of the words, by level. */
-static const uint8_t granule_shift[HPTP_WINDOW_LEVELS] = { 4, 10, 16 };
-static const uint8_t words_shift[HPTP_WINDOW_LEVELS] = { 12, 8, 6 };
+#include "vm.h"
 
 /* A window takes at most this many granules of its level; else the next level's. */
 #define WINDOW_GRANULES 4u
@@ -15,17 +11,13 @@ static uint64_t *level_words(struct hptp_windows *w, unsigned level)
 	return level == 0 ? w->word0 : level == 1 ? w->word1 : w->word2;
 }
 
-static uint64_t word_of(unsigned level, uint64_t granule)
-{
-	return (granule * 0x9e3779b97f4a7c15ull) >> (64 - words_shift[level]);
-}
-
 static unsigned level_for(uint64_t first, uint64_t last)
 {
 	unsigned level = 0;
 
 	while (level < HPTP_WINDOW_LEVELS &&
-	       (last >> granule_shift[level]) - (first >> granule_shift[level]) >= WINDOW_GRANULES)
+	       (last >> hptp_granule_shift(level)) - (first >> hptp_granule_shift(level)) >=
+		       WINDOW_GRANULES)
 		level++;
 	return level;
 }
@@ -38,8 +30,9 @@ static void window_add(struct hptp_windows *w, uint64_t first, uint64_t last, ui
 		hptp_add64_release(&w->all, x);
 		return;
 	}
-	for (uint64_t g = first >> granule_shift[level]; g <= last >> granule_shift[level]; g++)
-		hptp_add64_release(&level_words(w, level)[word_of(level, g)], x);
+	for (uint64_t g = first >> hptp_granule_shift(level);
+	     g <= last >> hptp_granule_shift(level); g++)
+		hptp_add64_release(&level_words(w, level)[hptp_window_word(level, g)], x);
 }
 
 void hptp_windows_open(struct hptp_windows *w, uint64_t first, uint64_t last)
@@ -62,7 +55,8 @@ void hptp_windows_close(struct hptp_windows *w, uint64_t first, uint64_t last)
  * With no window open every word only grows, so the sum is unchanged exactly when each
  * word is: a page of many granules needs no array of snapshots.
  */
-static bool sum_any(const struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t *sum)
+bool hptp_windows_sum_any(const struct hptp_windows *w, uint64_t first, uint64_t last,
+			  uint64_t *sum)
 {
 	uint64_t x = hptp_load64_acquire(&w->all);
 	bool closed = !(x & HPTP_WINDOW_ACTIVE);
@@ -70,11 +64,13 @@ static bool sum_any(const struct hptp_windows *w, uint64_t first, uint64_t last,
 	*sum = x;
 	for (unsigned level = 0; level < HPTP_WINDOW_LEVELS; level++) {
 		const uint64_t *words = level_words((struct hptp_windows *)w, level);
-		uint64_t a = first >> granule_shift[level], n = (last >> granule_shift[level]) - a;
-		bool whole = n >> words_shift[level]; /* more granules than words: take them all */
+		uint64_t a = first >> hptp_granule_shift(level),
+			 n = (last >> hptp_granule_shift(level)) - a;
+		bool whole = n >>
+			     hptp_words_shift(level); /* more granules than words: take them all */
 
-		for (uint64_t i = 0; i <= (whole ? hptp_mask(words_shift[level]) : n); i++) {
-			x = hptp_load64_acquire(&words[whole ? i : word_of(level, a + i)]);
+		for (uint64_t i = 0; i <= (whole ? hptp_mask(hptp_words_shift(level)) : n); i++) {
+			x = hptp_load64_acquire(&words[whole ? i : hptp_window_word(level, a + i)]);
 			closed &= !(x & HPTP_WINDOW_ACTIVE);
 			*sum += x;
 		}
@@ -82,17 +78,30 @@ static bool sum_any(const struct hptp_windows *w, uint64_t first, uint64_t last,
 	return closed;
 }
 
-bool hptp_windows_sum(const struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t *sum)
-{
-	uint64_t all, x0, x1, x2;
+/* ---- as the host has them ---- */
 
-	/* Nearly all pages lie in one granule of the smallest kind, and so of each. */
-	if (first >> granule_shift[0] != last >> granule_shift[0])
-		return sum_any(w, first, last, sum);
-	all = hptp_load64_acquire(&w->all);
-	x2 = hptp_load64_acquire(&w->word2[word_of(2, first >> granule_shift[2])]);
-	x1 = hptp_load64_acquire(&w->word1[word_of(1, first >> granule_shift[1])]);
-	x0 = hptp_load64_acquire(&w->word0[word_of(0, first >> granule_shift[0])]);
-	*sum = all + x0 + x1 + x2;
-	return !((all | x0 | x1 | x2) & HPTP_WINDOW_ACTIVE);
+#define WINDOW_MAGIC 0x77696e64u
+
+int hptp_invalidate_begin(struct hptp_slot *slot, hptp_off off, uint64_t n,
+			  struct hptp_window *window)
+{
+	if (!hptp_slot_has(slot, off.n, n))
+		return HPTP_E_PARAM;
+	*window = (struct hptp_window){
+		.vm = slot->vm,
+		.first = slot->base + off.n,
+		.last = slot->base + off.n + n - 1,
+		.magic = WINDOW_MAGIC,
+	};
+	hptp_windows_open(&slot->vm->windows, window->first, window->last);
+	return HPTP_OK;
+}
+
+int hptp_invalidate_end(struct hptp_window *window)
+{
+	if (window->magic != WINDOW_MAGIC)
+		return HPTP_E_STATE;
+	window->magic = 0;
+	hptp_windows_close(&window->vm->windows, window->first, window->last);
+	return HPTP_OK;
 }

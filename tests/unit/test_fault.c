@@ -647,7 +647,7 @@ START_TEST(a_full_set)
 	(void)host_enter(&host, 8, 5); /* so that there is a record */
 	rec = hptp_record(host.slot, 5);
 	word = rec->word;
-	rec->word |= HPTP_REC_MEMBERS;
+	rec->word |= HPTP_REC_MEMBERS | HPTP_REC_TRIE;
 	ck_assert_int_eq(host_fault(&host, &f), HPTP_NO_MEMORY);
 	ck_assert(!host_valid(&host, idx));
 	orphan = host_enter(&host, 9, 5);

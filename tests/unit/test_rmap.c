@@ -258,9 +258,9 @@ START_TEST(a_full_count_is_refused)
 
 	setup(_i, 5);
 	l = hptp_rmap_lock(rec);
-	l.word |= HPTP_REC_MEMBERS;
+	l.word |= HPTP_REC_MEMBERS | HPTP_REC_TRIE;
 	ck_assert(!hptp_rmap_add(host.vm, &l, 1));
-	l.word &= ~HPTP_REC_MEMBERS;
+	l.word &= ~(HPTP_REC_MEMBERS | HPTP_REC_TRIE);
 	hptp_rmap_unlock(&l);
 	finish();
 }
