@@ -66,12 +66,11 @@ struct hptp_snapshot {
 
 /** What ops->trace is told. */
 enum hptp_event {
-	HPTP_EV_ABSENT = 1, /**< a = index, b = gfn: valid became absent */
-	HPTP_EV_REFAULT =
-		2, /**< a = index, b = gfn: absent became valid, by its own fault or an alias's */
-	HPTP_EV_RETRY = 3,  /**< a = index, b = gfn: not published, an invalidation came between */
-	HPTP_EV_ORPHAN = 4, /**< a = index, b = gfn: left its set */
-	HPTP_EV_BATCH = 5   /**< a = operands flushed together */
+	HPTP_EV_ABSENT = 1,  /**< a = index, b = gfn: valid became absent */
+	HPTP_EV_REFAULT = 2, /**< a = index, b = gfn: absent became valid, aliases too */
+	HPTP_EV_RETRY = 3,   /**< a = index, b = gfn: not published, an invalidation came between */
+	HPTP_EV_ORPHAN = 4,  /**< a = index, b = gfn: left its set */
+	HPTP_EV_BATCH = 5    /**< a = operands flushed together */
 };
 
 /** The callbacks. Set size to sizeof(struct hptp_ops); a tail that is not set is NULL. */

@@ -94,6 +94,7 @@ static bool check_entry(struct check *c, uint64_t i)
 		return broken(c, 1, i, ~0ull, "an entry is locked");
 	if ((raw & HPTP_V_VALID) && (raw & HPTP_V_ABSENT))
 		return broken(c, 1, i, ~0ull, "an entry is valid and absent");
+	hptp_port_atomic_begin();
 	hptp_hpte_lock(&c->vm->table, i, &l, &c->vm->host_count);
 	switch (hptp_state_of(l.v, l.r)) {
 	case HPTP_FREE:
@@ -109,6 +110,7 @@ static bool check_entry(struct check *c, uint64_t i)
 	case HPTP_ORPHAN: break;
 	}
 	hptp_hpte_unlock(&l);
+	hptp_port_atomic_end();
 	return ok;
 }
 

@@ -203,7 +203,8 @@ int hptp_dirty_start(struct hptp_slot *slot, uint8_t *bitmap, size_t bytes)
 		return HPTP_E_STATE;
 	__atomic_store_n(&slot->log, bitmap, __ATOMIC_RELEASE);
 	/* Whoever saw no log has dropped what it took by the time this returns. */
-	hptp_port_synchronize();
+	if (hptp_keep(HPTP_RULE_LOG_GRACE))
+		hptp_port_synchronize();
 	return HPTP_OK;
 }
 
@@ -212,6 +213,7 @@ int hptp_dirty_stop(struct hptp_slot *slot)
 	if (!slot->log)
 		return HPTP_E_STATE;
 	__atomic_store_n(&slot->log, NULL, __ATOMIC_RELEASE);
-	hptp_port_synchronize();
+	if (hptp_keep(HPTP_RULE_LOG_GRACE))
+		hptp_port_synchronize();
 	return HPTP_OK;
 }

@@ -26,6 +26,7 @@ enum hptp_rule {
 	HPTP_RULE_READ_ONLY,            /* L15: a host-read-only page never becomes writable */
 	HPTP_RULE_HINT_BEFORE_CHECK,    /* L16: page-out is told of the frame before that check */
 	HPTP_RULE_CURSOR,               /* L17: a walk begins each set at its beginning */
+	HPTP_RULE_LOG_GRACE,            /* L30: starting and stopping a log waits for readers */
 	HPTP_RULE_PTE_BUSY,             /* L33: a host PTE is marked by who holds its busy bit */
 	HPTP_RULE_PTE_LEAF,             /* L34: a host PTE is marked while it is a leaf */
 	HPTP_RULE_ALIAS_CHECK,          /* L50: each alias that comes back has its own check */

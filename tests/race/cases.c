@@ -341,6 +341,10 @@ static void do_page_out_crowd(void)
 {
 	host_page_out(90, 1);
 }
+static void do_log_off(void)
+{
+	host_log_off();
+}
 static void do_slot_remove(void)
 {
 	host_slot_remove();
@@ -417,6 +421,7 @@ const struct race_part race_ops[] = {
 	{ "harvest", do_harvest },
 	{ "harvest-last", do_harvest_last },
 	{ "page-out-crowd", do_page_out_crowd },
+	{ "log-off", do_log_off },
 	{ "slot-remove", do_slot_remove },
 	{ "slot-recreate", do_slot_recreate },
 	{ "remove-crowd", do_remove_crowd },
@@ -461,6 +466,7 @@ const struct race_case race_cases[] = {
 	/* What a walker copied is something else by now. */
 	{ "L12", "stored", "age", "reuse", EXPLORE_INSTRUCTIONS },
 	{ "L3 L12", "stored", "page-out", "reuse", EXPLORE_INSTRUCTIONS },
+	{ "L3", "stored", "harvest", "reuse", EXPLORE_INSTRUCTIONS },
 	{ "L17", "crowd", "page-out-two", "remove-crowd", EXPLORE_YIELDS },
 	{ "L17", "huge-crowd", "page-out-inside", "remove-crowd", EXPLORE_YIELDS },
 	/* A bolted page is never missing, whoever has its entry in transit. */
@@ -489,6 +495,9 @@ const struct race_case race_cases[] = {
 	{ "L51", "huge-alias-back", "load-small", "page-out-inside", EXPLORE_INSTRUCTIONS },
 	{ "L15", "read-only", "unprotect", "hardware", EXPLORE_INSTRUCTIONS },
 	{ "L15", "read-only", "store", "clean", EXPLORE_INSTRUCTIONS },
+	/* A log that is given back. */
+	{ "L30", "stored", "remove", "log-off", EXPLORE_INSTRUCTIONS },
+	{ "L30", "absent", "load", "log-off", EXPLORE_INSTRUCTIONS },
 	/* A slot that goes. */
 	{ "L2", "warm", "enter", "slot-remove", EXPLORE_INSTRUCTIONS },
 	{ "L2", "back", "load", "slot-remove", EXPLORE_INSTRUCTIONS },

@@ -307,6 +307,16 @@ void host_harvest(uint64_t gfn, uint64_t n, unsigned flags)
 	}
 }
 
+void host_log_off(void)
+{
+	host_harvest(0, WORLD_FRAMES, 0);
+	explore_must(!hptp_dirty_stop(world.slot), "hptp_dirty_stop");
+	explore_quiet();
+	world.log_off = true;
+	memcpy(world.after, world.dirty, sizeof(world.after));
+	explore_loud();
+}
+
 /* The four steps, with the host's own part between them. */
 static int remove_own(struct hptp_slot *slot)
 {

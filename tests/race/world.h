@@ -56,7 +56,9 @@ struct world {
 	bool slot_went;   /* its history went with it */
 	struct world_page page[WORLD_PAGES];
 	struct world_frame frame[WORLD_FRAMES];
-	uint8_t dirty[WORLD_FRAMES / 8];    /* the library's log */
+	uint8_t dirty[WORLD_FRAMES / 8]; /* the library's log */
+	uint8_t after[WORLD_FRAMES / 8]; /* the log as it was when it was given back */
+	bool log_off;
 	uint8_t reported[WORLD_FRAMES / 8]; /* what was harvested */
 };
 
@@ -98,6 +100,8 @@ void host_page_move(uint64_t gfn);
 void host_page_clean(uint64_t gfn);
 void host_age(uint64_t gfn, uint64_t n);
 void host_harvest(uint64_t gfn, uint64_t n, unsigned flags);
+/* The last harvest, and the log is the host's own again. */
+void host_log_off(void);
 void host_slot_remove(void);
 void host_slot_recreate(void);
 

@@ -149,6 +149,33 @@ START_TEST(no_way_out_loses_c)
 }
 END_TEST
 
+/* Whatever ends or changes the entry of a huge page, all frames of it are told of. */
+START_TEST(all_of_a_huge_page_wherever_it_goes)
+{
+	for (int kind = 0; kind < HOST_KINDS; kind++) {
+		uint64_t frames = (1ull << 24) >> host_kind(kind)->frame_shift, idx;
+
+		setup(kind);
+		for (unsigned i = 0; i < HOST_FRAMES; i++)
+			host.page[i].shift = 24;
+		idx = host_enter_size(&host, 3, 0x1000, 24, 24);
+		host.late_idx = idx; /* written, and the TLB tells of it at the flush */
+		host.late_rc = RC;
+		if (_i == 0)
+			by_remove(idx);
+		else if (_i == 1)
+			by_clear_mod(idx);
+		else if (_i == 2)
+			host_unmap(&host, 0x1000 + frames / 2, 1);
+		else
+			by_protect(idx);
+		ck_assert_uint_eq(harvest(0, HOST_FRAMES, 0), frames);
+		ck_assert(has(0x1000) && has(0x1000 + frames - 1));
+		host_stop(&host);
+	}
+}
+END_TEST
+
 /* What of a huge page lies outside the range stays in the log for a later harvest. */
 START_TEST(the_rest_of_a_huge_page_comes_later)
 {
@@ -386,7 +413,8 @@ END_TEST
 
 SUITE("dirty", LOOP(c_is_reported_once_and_the_entry_stays_valid, HOST_KINDS),
       LOOP(pending_c_is_reported_when_the_vcpus_stand, HOST_KINDS),
-      LOOP(no_way_out_loses_c, N_WAYS), LOOP(the_rest_of_a_huge_page_comes_later, HOST_KINDS),
+      LOOP(no_way_out_loses_c, N_WAYS), LOOP(all_of_a_huge_page_wherever_it_goes, 4),
+      LOOP(the_rest_of_a_huge_page_comes_later, HOST_KINDS),
       LOOP(ranges_of_every_size_give_the_same_answer, HOST_KINDS),
       LOOP(the_hosts_own_stores, HOST_KINDS), CASE(starting_and_stopping),
       CASE(a_harvest_without_a_log_reports_the_entries), LOOP(a_log_that_starts_clean, HOST_KINDS),

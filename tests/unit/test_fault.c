@@ -230,6 +230,28 @@ START_TEST(a_split_host_mapping)
 }
 END_TEST
 
+/* A host mapping that is large enough and lies elsewhere modulo the page's size. */
+START_TEST(a_shifted_host_mapping)
+{
+	struct isa_va va = host_va(3, 24);
+	struct hptp_fault f = host_fault_for(&va, true);
+	uint64_t idx, mask = ((1ull << 24) >> host_kind(_i)->frame_shift) - 1;
+
+	setup(_i);
+	for (unsigned i = 0; i < HOST_FRAMES; i++)
+		host.page[i].shift = 24;
+	idx = host_enter_size(&host, 3, 0x1000, 24, 24);
+	host_unmap(&host, 0x1000, mask + 1);
+	for (unsigned i = 0; i <= mask; i++)
+		host.page[0x1000 + i].hfn++;
+	host_map(&host, 0x1000, mask + 1, true);
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_TOO_LARGE);
+	ck_assert(!host_valid(&host, idx));
+	ck_assert_uint_eq(host.held, 0);
+	host_stop(&host);
+}
+END_TEST
+
 START_TEST(an_access_inside_a_huge_page_finds_its_base)
 {
 	struct isa_va va = host_va(3, 24);
@@ -538,6 +560,18 @@ START_TEST(the_mmio_cache_forgets_what_changed)
 }
 END_TEST
 
+/* A vCPU that has seen nothing knows of no emulated page, least of all of the first. */
+START_TEST(the_mmio_cache_begins_empty)
+{
+	struct hptp_fault f = { .msr = HPTP_MSR_IR | HPTP_MSR_DR, .status = NOHPTE };
+
+	host_start(&host, &(struct host_config){ .no_slot = true });
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_REFLECT);
+	ck_assert_uint_eq(host_stats(&host).mmio, 0);
+	host_stop(&host);
+}
+END_TEST
+
 START_TEST(a_slot_that_goes_leaves_mmio)
 {
 	struct hptp_fault f = fault_at(7, true);
@@ -690,7 +724,8 @@ SUITE("fault", LOOP(an_absent_page_comes_back, HOST_KINDS),
       LOOP(copy_on_write_inside_host_get, HOST_KINDS), LOOP(what_the_host_can_not_give, HOST_KINDS),
       LOOP(a_page_that_never_stays, HOST_KINDS), LOOP(a_transient_absence_is_no_error, HOST_KINDS),
       LOOP(inside_a_window_the_guest_looks_anew, HOST_KINDS),
-      LOOP(a_split_host_mapping, HOST_KINDS),
+      LOOP(a_split_host_mapping, HOST_KINDS), LOOP(a_shifted_host_mapping, HOST_KINDS),
+      CASE(the_mmio_cache_begins_empty),
       LOOP(an_access_inside_a_huge_page_finds_its_base, HOST_KINDS),
       LOOP(mixed_page_sizes_are_found, HOST_KINDS), LOOP(secondary_groups_are_searched, HOST_KINDS),
       LOOP(every_protection_and_access, HOST_KINDS),

@@ -336,7 +336,28 @@ START_TEST(bulk_conditions_tell_nothing_of_paging)
 }
 END_TEST
 
-SUITE("remove", LOOP(what_was_entered_comes_back_in_every_state, HOST_KINDS),
+/* A guest may ask for a flush of its own CPU alone, and for whatever else has no meaning. */
+START_TEST(the_scope_of_the_flush_is_the_hosts)
+{
+	uint64_t flags = ~(HPTP_H_AVPN | HPTP_H_ANDCOND), idx, out[2];
+	struct isa_va va = host_va(7, 12);
+
+	host_start(&host, host_kind(_i));
+	host_map(&host, 0, 16, true);
+	idx = host_enter(&host, 7, 5);
+	host.n_flushed = 0;
+	ck_assert_int_eq(hptp_h_protect(host.vcpu, flags & ~0x3f07ull, idx, 0), 0);
+	ck_assert_uint_eq(host.n_flushed, 1);
+	ck_assert_int_eq(hptp_h_remove(host.vcpu, flags, idx, 0, out), 0);
+	ck_assert_uint_eq(host.n_flushed, 2);
+	ck_assert(host_was_flushed(&host, isa_rb(&va, 12, 0)));
+	ck_assert_ptr_eq(host.flush_vcpu, &host); /* who asks, and no word of how far */
+	host_stop(&host);
+}
+END_TEST
+
+SUITE("remove", LOOP(the_scope_of_the_flush_is_the_hosts, HOST_KINDS),
+      LOOP(what_was_entered_comes_back_in_every_state, HOST_KINDS),
       LOOP(conditions_tell_nothing_of_paging, 2),
       LOOP(a_condition_that_fails_changes_nothing, HOST_KINDS),
       LOOP(late_r_and_c_are_not_lost, HOST_KINDS),

@@ -10,6 +10,7 @@
 #include "vm.h"
 
 #include <pthread.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -41,6 +42,31 @@ START_TEST(a_lock_excludes_and_keeps_the_entry)
 	ck_assert(!hptp_hpte_trylock(t, idx, HPTP_V_VALID, &a));
 	ck_assert(hptp_hpte_trylock(t, idx + 1, HPTP_V_VALID | HPTP_V_ABSENT, &a));
 	hptp_hpte_unlock(&a);
+	host_stop(&host);
+}
+END_TEST
+
+/* The bytes of an entry, on a host of either endianness. */
+START_TEST(the_table_is_big_endian)
+{
+	static const uint8_t old[] = { 0x40, 0, 0x0a, 0xbc, 0xde, 0, 0, 1, 0, 0, 0, 0 };
+	const uint64_t v = 0x40000abcde000001,
+		       r = host_kind(_i)->frame_shift == 12 ? 0x5012 : 0x50012;
+	uint8_t *bytes, want[16] = { 0 };
+	uint64_t idx, real;
+
+	setup(_i);
+	real = (uint64_t)(HOST_FIRST_HFN + 5) << host.frame_shift | 0x12;
+	ck_assert_int_eq(host_h_enter(&host, HPTP_H_EXACT, 16, v, r, &idx), 0);
+	bytes = (uint8_t *)&host.table.entries[16];
+	memcpy(want, old, 8);
+	for (unsigned i = 0; i < 8; i++)
+		want[8 + i] = (uint8_t)(real >> (56 - 8 * i));
+	if (host.isa3) { /* B moves to dword 1 */
+		want[0] = 0;
+		want[8] |= 4;
+	}
+	ck_assert_mem_eq(bytes, want, 16);
 	host_stop(&host);
 }
 END_TEST
@@ -458,7 +484,8 @@ START_TEST(indices_beyond_31_bits)
 END_TEST
 
 SUITE("table", LOOP(a_lock_excludes_and_keeps_the_entry, HOST_KINDS),
-      LOOP(states_go_round, HOST_KINDS), LOOP(clearing_r_leaves_c_alone, HOST_KINDS),
+      LOOP(the_table_is_big_endian, HOST_KINDS), LOOP(states_go_round, HOST_KINDS),
+      LOOP(clearing_r_leaves_c_alone, HOST_KINDS),
       LOOP(an_entry_in_transit, N_TRANSITS *HOST_KINDS), CASE(the_guest_never_sees_software_bits),
       LOOP(a_held_lock_is_waited_for, N_CALLS),
       LOOP(a_held_free_entry_is_taken_if_it_stays_free, 4),
