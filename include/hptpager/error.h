@@ -30,6 +30,8 @@ enum hptp_error {
 	HPTP_E_PTEG_FULL = -13, /**< a required slot of a PTEG is taken */
 	HPTP_E_CHECK = -14,     /**< hptp_check() found a broken invariant */
 	HPTP_E_STALE = -15,     /**< the table was reset or replaced since the reader was opened */
+	HPTP_E_BUSY = -16,      /**< a vCPU is in the guest, or the worker has not finished */
+	HPTP_E_CLOSED = -17,    /**< no resize to this order was prepared */
 	HPTP_E_BUG = -99        /**< the library broke its own invariant */
 };
 

@@ -80,7 +80,10 @@ HPTP_OP(OPTIONAL, void, page_init,
  * @order   before: the stores that took V (or R) away; the callback's own leading
  *          ptesync makes them visible. On return: no CPU uses an old translation,
  *          and all R and C updates made through one are in the table
- * @flush   n >= 1 operands in tlbie RB form, or `all`; never empty. flush->vcpu is
+ * @flush   n >= 1 operands in tlbie RB form, or `all`; never empty. `all` comes from reset
+ *          and resize, in task context, with no lock held and no vCPU in the guest: the host
+ *          may interrupt CPUs for it, or have each of them flush before a vCPU next enters
+ *          the guest there, if no R or C is still to be written back. flush->vcpu is
  *          the host's cookie of the asking vCPU or NULL: the host decides whether
  *          a local flush is enough
  * @return  nothing; it can not fail

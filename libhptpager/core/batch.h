@@ -91,4 +91,7 @@ static hptp_inline uint64_t hptp_transit_one(struct hptp_vm *vm, struct hptp_vcp
 	return hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST) ? hptp_hpte_rc(l) : rc;
 }
 
+/* Flush the whole partition. Task context, no lock held, no vCPU in the guest. */
+void hptp_flush_all(struct hptp_vm *vm);
+
 #endif

@@ -122,13 +122,22 @@ static bool check_set(struct check *c, struct hptp_slot *slot, uint64_t off,
 	struct hptp_rmap_locked rl;
 	uint64_t cursor = 0;
 	unsigned found = 0;
+	bool beyond = false;
 
 	if (hptp_load32(&rec->word) & HPTP_REC_LOCK)
 		return broken(c, 1, ~0ull, slot->base + off, "a record is locked");
 	rl = hptp_rmap_lock(rec);
-	while (cursor < HPTP_RMAP_DONE)
-		found += hptp_rmap_copy(c->vm, &rl, &cursor, idx, HPTP_RMAP_COPY);
+	while (cursor < HPTP_RMAP_DONE) {
+		unsigned n = hptp_rmap_copy(c->vm, &rl, &cursor, idx, HPTP_RMAP_COPY);
+
+		found += n;
+		while (n--)
+			beyond |= idx[n] >= c->vm->table.n;
+	}
 	hptp_rmap_unlock(&rl);
+	if (beyond)
+		return broken(c, 7, ~0ull, slot->base + off,
+			      "a set names an entry beyond the table");
 	/* Copies in several pieces may name inline members twice: a lower bound. */
 	if (found < hptp_rmap_count(rl.word) || (found && !hptp_rmap_count(rl.word)))
 		return broken(c, 7, ~0ull, slot->base + off, "a set's count is wrong");

@@ -20,6 +20,8 @@ const char *hptp_strerror(int error)
 	case HPTP_E_PTEG_FULL: return "a slot of a PTEG is taken";
 	case HPTP_E_CHECK: return "an invariant is broken";
 	case HPTP_E_STALE: return "the table was replaced";
+	case HPTP_E_BUSY: return "in use, try again";
+	case HPTP_E_CLOSED: return "no such resize was prepared";
 	case HPTP_E_BUG: return "error in libhptpager";
 	}
 	return HPTP_IS_HOST_ERROR(error) ? "error of the host" : "unknown error";

@@ -62,6 +62,22 @@ bool hptp_hpte_same_block(uint64_t v1, uint64_t idx1, uint64_t v2, uint64_t idx2
 	return !((v1 ^ v2) & (HPTP_V_B | HPTP_V_AVPN)) && !(page >> 3 & hptp_mask(20u - base));
 }
 
+uint64_t hptp_hpte_moved(uint64_t v, uint64_t r, uint64_t idx, uint64_t groups, uint64_t new_groups)
+{
+	unsigned base = hptp_hpte_psize(v, r).base;
+	uint64_t va = v & HPTP_V_AVPN, hash;
+
+	/* Bits of the address below the AVPN's are below `groups`. */
+	if (v & HPTP_V_1T)
+		hash = (va >> 24) ^ (va >> 24) << 25 ^ ((va << 16) & hptp_mask(40)) >> base;
+	else
+		hash = (va >> 12) ^ ((va << 16) & hptp_mask(28)) >> base;
+	if (v & HPTP_V_SECONDARY)
+		hash = ~hash;
+	hash = (hash & ~(groups - 1)) | idx / HPTP_PER_GROUP;
+	return (hash & (new_groups - 1)) * HPTP_PER_GROUP + idx % HPTP_PER_GROUP;
+}
+
 static unsigned slb_base_shift(uint64_t slb_v)
 {
 	static const uint8_t by_lp[4] = { 24, 16, 34, 0 };

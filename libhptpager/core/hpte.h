@@ -85,6 +85,15 @@ unsigned hptp_key_denies(uint64_t r, uint64_t amr);
 /* Do two entries of a base page size translate pages of one aligned block of eight? */
 bool hptp_hpte_same_block(uint64_t v1, uint64_t idx1, uint64_t v2, uint64_t idx2, unsigned base);
 
+/*
+ * Where an entry goes in a table of another size: the same slot of the group that its
+ * address hashes to. Its own group's number is the low bits of that, so a larger table
+ * never has two for one place; an entry outside the groups of its own hash, which no walk
+ * finds, keeps these bits too.
+ */
+uint64_t hptp_hpte_moved(uint64_t v, uint64_t r, uint64_t idx, uint64_t groups,
+			 uint64_t new_groups);
+
 /* Where in the table an address is looked for, and with what. */
 struct hptp_search {
 	uint64_t hash; /* of the primary group, not masked */

@@ -36,6 +36,7 @@ enum hptp_rule {
 	HPTP_RULE_NOTE_CHANGE,          /* L40: readers are told of what the guest sees change */
 	HPTP_RULE_UNTOLD_LAST,          /* L41: a reader forgets a change under the entry's lock */
 	HPTP_RULE_TOLD_RC,              /* L42: R and C that hardware set are told of */
+	HPTP_RULE_READY_ORDER,          /* L62: a vCPU says that it enters, and looks then */
 };
 
 #ifndef HPTP_MUTANT

@@ -140,6 +140,27 @@ static inline void hptp_hpte_prefetch(const struct hptp_locked *l)
 	hptp_prefetch_write(l->view);
 }
 
+/* What stands in a located entry, whose dword 0 is `raw`. */
+static inline void hptp_hpte_contents(const struct hptp_table *t, uint64_t raw,
+				      struct hptp_locked *l)
+{
+	l->raw = raw & ~HPTP_V_HVLOCK;
+	l->v = l->raw;
+	l->r = hptp_dw_load(&l->hpte->r);
+	/* Views of this stretch of the table may be there only since it was located. */
+	if (hptp_unlikely(!l->view))
+		l->view = hptp_view(t, l->idx);
+	if (t->isa_3_0 && (l->v & HPTP_V_VALID))
+		hptp_hpte_from_3_0(&l->v, &l->r);
+}
+
+/* An entry as if it were locked; of a closed table, which is the caller's alone. */
+static inline void hptp_hpte_look(const struct hptp_table *t, uint64_t idx, struct hptp_locked *l)
+{
+	hptp_hpte_locate(t, idx, l);
+	hptp_hpte_contents(t, hptp_dw_load(&l->hpte->v), l);
+}
+
 /*
  * One attempt at a located entry; `busy` are bits that must be clear besides the lock. May
  * fail spuriously.
@@ -153,14 +174,7 @@ static inline bool hptp_hpte_trylock_at(const struct hptp_table *t, uint64_t bus
 		if (hptp_keep(HPTP_RULE_HPTE_LOCK) || (raw & busy))
 			return false;
 	}
-	l->raw = raw & ~HPTP_V_HVLOCK;
-	l->v = l->raw;
-	l->r = hptp_dw_load(&l->hpte->r);
-	/* Views of this stretch of the table may be there only since it was located. */
-	if (hptp_unlikely(!l->view))
-		l->view = hptp_view(t, l->idx);
-	if (t->isa_3_0 && (l->v & HPTP_V_VALID))
-		hptp_hpte_from_3_0(&l->v, &l->r);
+	hptp_hpte_contents(t, raw, l);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 /* A VM: created, described, ended; its memory accounted. */
 #include "hptpager/hptpager.h"
 #include "replace.h"
+#include "resize.h"
 #include "rmap.h"
 
 unsigned hptp_version(void)
@@ -59,6 +60,7 @@ static int vm_init(struct hptp_vm *vm, const struct hptp_config *c)
 		return error;
 	vm->table = table;
 	vm->table.limit = table.n; /* nobody is there yet */
+	vm->table.generation = 1;
 	return HPTP_OK;
 }
 
@@ -110,6 +112,7 @@ int hptp_vm_destroy(struct hptp_vm *vm)
 		return HPTP_OK;
 	if (vm->vcpus || vm->streams || vm->slots_alive || any_slot(vm))
 		return HPTP_E_STATE;
+	hptp_resize_drop(vm);
 	vm_release(vm);
 	return HPTP_OK;
 }

@@ -25,7 +25,9 @@ struct hptp_vm {
 	uint64_t mmio_generation; /* from 1, never reset: the set of slots */
 	uint32_t flags;
 	uint8_t frame_shift;
-	struct hptp_vcpu *vcpus; /* under vcpus_lock, as are retired counters */
+	struct hptp_resize *resize; /* under vcpus_lock; NULL: none is under way */
+	uint32_t ready;             /* vCPUs may enter the guest */
+	struct hptp_vcpu *vcpus;    /* under vcpus_lock, as are retired counters */
 	uint32_t vcpus_lock;
 	uint64_t bytes;
 	struct hptp_shard host_count; /* calls without a vCPU */
@@ -63,6 +65,7 @@ enum hptp_waiting { HPTP_WAITS_NOTHING, HPTP_WAITS_ENTER, HPTP_WAITS_PAGE_INIT }
 struct hptp_vcpu {
 	struct hptp_vm *vm;
 	void *host;
+	uint32_t running; /* between hptp_vcpu_enter() and hptp_vcpu_leave() */
 	struct hptp_shard count;
 	struct hptp_saved saved;
 	enum hptp_waiting waiting; /* for its task half */

@@ -20,6 +20,11 @@ static inline uint32_t hptp_load32(const uint32_t *p)
 	return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
+static inline uint32_t hptp_load32_acquire(const uint32_t *p)
+{
+	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
+}
+
 static inline void hptp_store32_release(uint32_t *p, uint32_t x)
 {
 	__atomic_store_n(p, x, __ATOMIC_RELEASE);

@@ -73,7 +73,9 @@ static void op_tlb_flush(void *host, const struct hptp_flush *flush)
 	for (unsigned p = 0; p < WORLD_PAGES; p++) {
 		struct world_page *page = &world.page[p];
 
-		for (uint32_t i = 0; i < flush->n && page->tlb.on; i++) {
+		if (flush->all && page->tlb.on)
+			hardware_forget(p);
+		for (uint32_t i = 0; !flush->all && i < flush->n && page->tlb.on; i++) {
 			if (flush->rb[i] != page->tlb.rb)
 				continue;
 			hardware_forget(p);

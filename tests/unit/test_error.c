@@ -23,6 +23,8 @@ static const struct {
 	{ HPTP_E_PTEG_FULL, -13 },
 	{ HPTP_E_CHECK, -14 },
 	{ HPTP_E_STALE, -15 },
+	{ HPTP_E_BUSY, -16 },
+	{ HPTP_E_CLOSED, -17 },
 	{ HPTP_E_BUG, -99 },
 };
 #define N_ERRORS (sizeof(errors) / sizeof(errors[0]))
@@ -48,7 +50,7 @@ END_TEST
 
 START_TEST(any_number_has_a_name)
 {
-	static const int others[] = { 1, -16, -98, -100, -999, -2000, 0x7fffffff, -0x7fffffff - 1 };
+	static const int others[] = { 1, -18, -98, -100, -999, -2000, 0x7fffffff, -0x7fffffff - 1 };
 
 	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		ck_assert_str_eq(hptp_strerror(others[i]), "unknown error");

@@ -354,6 +354,45 @@ START_TEST(entries_of_a_page_are_reachable)
 }
 END_TEST
 
+/* Into any other size, up and down, and both hashes: to the group that a walk looks in. */
+START_TEST(an_entry_moves_to_the_group_of_its_hash)
+{
+	for (int i = 0; i < 200000; i++) {
+		unsigned k = rnd() % (sizeof(size_pairs) / sizeof(size_pairs[0]));
+		unsigned actual = size_pairs[k].actual;
+		struct isa_va va = random_va(size_pairs[k].base, actual);
+		unsigned from = 18 + (unsigned)(rnd() % 19), to = 18 + (unsigned)(rnd() % 19);
+		bool secondary = rnd() & 1;
+		uint64_t slot = rnd() & 7, idx = isa_pteg(&va, from, secondary) * 8 + slot;
+		uint64_t v = isa_avpn(&va) | (secondary ? 2 : 0) | (actual > 12 ? 4 : 0) |
+			     (rnd() & 0x79);
+		uint64_t r = actual > 12 ? (uint64_t)isa_lp(size_pairs[k].base, actual) << 12 : 0;
+		uint64_t at = hptp_hpte_moved(v, r, idx, 1ull << (from - 7), 1ull << (to - 7));
+
+		ck_assert_msg(at == isa_pteg(&va, to, secondary) * 8 + slot,
+			      "base %u order %u to %u idx %lx v %lx: %lx", va.base, from, to,
+			      (long)idx, (long)v, (long)at);
+	}
+}
+END_TEST
+
+/* Whatever stands in an entry: in a larger table no two have one place. */
+START_TEST(a_larger_table_has_a_place_for_each)
+{
+	for (int i = 0; i < 200000; i++) {
+		unsigned from = 18 + (unsigned)(rnd() % 19),
+			 to = from + (unsigned)(rnd() % (37 - from));
+		uint64_t idx = rnd() & ((1ull << (from - 4)) - 1);
+		uint64_t v = rnd(), r = rnd() & ~0xff000ull;
+		uint64_t at =
+			hptp_hpte_moved(v, r | 0x1000, idx, 1ull << (from - 7), 1ull << (to - 7));
+
+		require(at >> (to - 4) == 0);
+		require((at & ((1ull << (from - 4)) - 1)) == idx);
+	}
+}
+END_TEST
+
 SUITE("hpte", CASE(format_of_isa_3_0_vector), CASE(format_conversion_agrees_with_the_definition),
       CASE(format_round_trip_keeps_what_3_0_has_room_for), CASE(page_size_of_every_lp_byte),
       CASE(page_size_ignores_other_bits), LOOP(search_vectors, 4),
@@ -361,4 +400,5 @@ SUITE("hpte", CASE(format_of_isa_3_0_vector), CASE(format_conversion_agrees_with
       LOOP(permission_matrix, 5), LOOP(read_only_takes_only_writing_away, 8), CASE(read_only_codes),
       LOOP(storage_keys, 32), LOOP(wimg_rule, 16), CASE(guest_real_address_has_no_lp_bits),
       LOOP(tlbie_operand_vectors, 8), CASE(tlbie_operand_agrees_with_the_definition),
-      CASE(entries_of_a_page_are_reachable))
+      CASE(entries_of_a_page_are_reachable), CASE(an_entry_moves_to_the_group_of_its_hash),
+      CASE(a_larger_table_has_a_place_for_each))
