@@ -1,46 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A KVM guest's part in the library: its VM, and a handle for each of its memslots.
+ * What the library's part of KVM keeps for a guest, for each of its vCPUs and memslots,
+ * and what the files of this glue ask of each other. The functions that the rest of KVM
+ * calls are declared in its own headers.
  */
 #ifndef HPTP_KVM_H
 #define HPTP_KVM_H
 
+#include "hooks.h"
 #include "hptpager/hptpager.h"
 
 #include <linux/kvm_host.h>
-#include <linux/xarray.h>
+#include <linux/workqueue.h>
 
-/* The first argument of every callback. */
+/* kvm->arch.hptp, and the first argument of every callback. */
 struct hptp_kvm {
 	struct kvm *kvm;
 	struct hptp_vm *vm;
-	struct xarray slots; /* struct hptp_kvm_slot by memslot id */
+	/* A table allocated and not yet the guest's: the next that table_alloc hands out. */
+	struct kvm_hpt_info spare;
+	struct work_struct resize;
+};
+
+/* vcpu->arch.hptp. What the fault's first half found is kept for the second. */
+struct hptp_kvm_vcpu {
+	struct hptp_vcpu *vcpu;
+	struct hptp_fault fault;
+	enum hptp_kvm_pending {
+		HPTP_KVM_NOTHING,
+		HPTP_KVM_UNSEEN,     /* came in real mode: not classified yet */
+		HPTP_KVM_CLASSIFIED, /* `outcome` says how */
+	} pending;
+	enum hptp_outcome outcome;
 };
 
 /*
- * What callbacks know of a slot. It outlives struct kvm_memory_slot, which KVM replaces
- * at each change of flags.
+ * memslot->arch.hptp, and the cookie of the slot. KVM replaces its struct kvm_memory_slot
+ * at each change of flags; this one stays.
  */
 struct hptp_kvm_slot {
-	struct rcu_head rcu;
+	struct kvm *kvm;
 	struct hptp_slot *handle;
 	unsigned long hva; /* host address of the first frame */
 	gfn_t base;
 };
 
 extern const struct hptp_ops hptp_kvm_ops;
+extern const struct hptp_kvm_entry hptp_kvm_calls;
 
-/* Task context; -errno. The order is the table's. */
-int hptp_kvm_create(struct kvm *kvm, unsigned int order, struct hptp_kvm **hk);
-void hptp_kvm_destroy(struct hptp_kvm *hk);
+/* The guest's vCPUs kept out, for as long as mmu_setup_lock is held. */
+struct hptp_kvm_quiet {
+	bool was_ready;
+	bool stopped; /* no vCPU is in the guest */
+};
 
-/* Under slots_lock: a memslot is made; and is gone, its readers waited for. */
-int hptp_kvm_slot_add(struct hptp_kvm *hk, const struct kvm_memory_slot *memslot);
-void hptp_kvm_slot_flush(struct hptp_kvm *hk, const struct kvm_memory_slot *memslot);
-void hptp_kvm_slot_free(struct hptp_kvm *hk, const struct kvm_memory_slot *memslot);
+void hptp_kvm_quiesce(struct kvm *kvm, struct hptp_kvm_quiet *quiet);
+void hptp_kvm_resume(struct kvm *kvm, const struct hptp_kvm_quiet *quiet);
 
-/* Under mmu_lock, as KVM's own. */
-bool hptp_kvm_unmap_gfn_range(struct hptp_kvm *hk, struct kvm_gfn_range *range);
-bool hptp_kvm_age_gfn(struct hptp_kvm *hk, struct kvm_gfn_range *range);
+/* The first half of a fault; KVM's answers. */
+long hptp_kvm_classify(struct kvm_vcpu *vcpu, unsigned long ea, unsigned long slb_v,
+		       unsigned int status, bool data);
+
+int hptp_kvm_errno(int error);
+void hptp_kvm_describe(struct kvm *kvm);
+void hptp_kvm_resize_init(struct hptp_kvm *hk);
+void hptp_kvm_resize_end(struct hptp_kvm *hk);
+int hptp_kvm_table_alloc(unsigned int order, struct hptp_table_mem *mem);
+void hptp_kvm_spare_free(struct hptp_kvm *hk);
 
 #endif

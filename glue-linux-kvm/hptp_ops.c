@@ -8,6 +8,7 @@
 
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include <asm/cputable.h>
 #include <asm/kvm_ppc.h>
 #include <asm/reg.h>
@@ -18,36 +19,39 @@ static struct hptp_slot *op_slot_find(void *host, hptp_gfn gfn, bool hidden_too)
 {
 	struct hptp_kvm *hk = host;
 	struct kvm_memory_slot *memslot = gfn_to_memslot(hk->kvm, gfn.n);
-	struct hptp_kvm_slot *slot;
 
-	if (!memslot || (!hidden_too && (memslot->flags & KVM_MEMSLOT_INVALID)))
+	if (!memslot || !memslot->arch.hptp ||
+	    (!hidden_too && (memslot->flags & KVM_MEMSLOT_INVALID)))
 		return NULL;
-	slot = xa_load(&hk->slots, memslot->id);
-	return slot ? slot->handle : NULL;
+	return memslot->arch.hptp->handle;
 }
 
 /*
- * The leaf as it is after marking it as asked, or none. Written only by exchange for a
- * value that was a leaf: a huge page that is split meanwhile leaves a table pointer here.
+ * The host's leaf entries, as the library marks them young and dirty. Only a hash host has
+ * a busy bit; both kinds are big-endian in memory.
  */
+static const struct hptp_host_pte_layout radix_pte = {
+	.leaf = _PAGE_PRESENT | _PAGE_PTE | _PAGE_READ,
+	.write = _PAGE_WRITE,
+	.young = _PAGE_ACCESSED,
+	.dirty = _PAGE_DIRTY,
+	.big_endian = true,
+};
+
+static const struct hptp_host_pte_layout hash_pte = {
+	.leaf = _PAGE_PRESENT | _PAGE_PTE | _PAGE_READ,
+	.write = _PAGE_WRITE,
+	.young = _PAGE_ACCESSED,
+	.dirty = _PAGE_DIRTY,
+	.busy = H_PAGE_BUSY,
+	.big_endian = true,
+};
+
 static pte_t touch_leaf(pte_t *ptep, unsigned int how)
 {
-	unsigned int tries;
+	const struct hptp_host_pte_layout *layout = radix_enabled() ? &radix_pte : &hash_pte;
 
-	for (tries = 0; tries < 4; tries++) {
-		pte_t old = READ_ONCE(*ptep);
-		pte_t new = old;
-
-		if (!pte_hw_valid(old) || pte_protnone(old) || (pte_val(old) & H_PAGE_BUSY))
-			break;
-		if (how & HPTP_HOW_YOUNG)
-			new = pte_mkyoung(new);
-		if ((how & HPTP_HOW_WRITE) && __pte_write(old))
-			new = pte_mkdirty(new);
-		if (pte_val(new) == pte_val(old) || pte_xchg(ptep, old, new))
-			return new;
-	}
-	return __pte(0);
+	return __pte(hptp_host_pte_touch((u64 *)ptep, layout, how & HPTP_HOW_WRITE));
 }
 
 /* Interrupts off: the page table is freed only after this CPU has taken an interrupt. */
@@ -62,7 +66,7 @@ static bool walk(struct hptp_kvm *hk, unsigned long hva, unsigned int how,
 		return false;
 	page->shift = shift ? shift : PAGE_SHIFT;
 	pte = touch_leaf(ptep, how);
-	if (!pte_hw_valid(pte))
+	if (!pte_val(pte))
 		return false;
 	page->hfn.n = pte_pfn(pte) + ((hva & ((1ul << page->shift) - 1)) >> PAGE_SHIFT);
 	/* A clean page that the guest may write would be dropped as clean. */
@@ -209,7 +213,8 @@ static void op_tlb_flush(void *host, const struct hptp_flush *flush)
 	tlbsync();
 }
 
-static int op_table_alloc(void *host, unsigned int order, struct hptp_table_mem *mem)
+/* From the contiguous area if there is room; mem->hold tells. */
+int hptp_kvm_table_alloc(unsigned int order, struct hptp_table_mem *mem)
 {
 	unsigned long pages = 1ul << (order - PAGE_SHIFT);
 	struct page *page = kvm_alloc_hpt_cma(pages);
@@ -225,7 +230,7 @@ static int op_table_alloc(void *host, unsigned int order, struct hptp_table_mem 
 	if (!mem->virt)
 		return HPTP_E_NOMEM;
 	mem->real = __pa(mem->virt);
-	mem->hold = page; /* not NULL: from the contiguous area */
+	mem->hold = page;
 	return 0;
 }
 
@@ -235,6 +240,56 @@ static void op_table_free(void *host, unsigned int order, struct hptp_table_mem 
 		kvm_free_hpt_cma(mem->hold, 1ul << (order - PAGE_SHIFT));
 	else
 		free_pages((unsigned long)mem->virt, order - PAGE_SHIFT);
+}
+
+static void spare_mem(const struct kvm_hpt_info *spare, struct hptp_table_mem *mem)
+{
+	mem->virt = (void *)spare->virt;
+	mem->real = __pa(spare->virt);
+	mem->hold = spare->cma ? virt_to_page(spare->virt) : NULL;
+}
+
+static void __user *part_address(const struct hptp_part *part)
+{
+	const struct hptp_kvm_slot *s = part->slot;
+
+	return (void __user *)(s->hva + (part->off.n << PAGE_SHIFT) + part->at);
+}
+
+/* Through the host's addresses: the pages are held, and this thread's memory. */
+static void op_page_init(void *host, const struct hptp_part *to, const struct hptp_part *from,
+			 size_t bytes)
+{
+	unsigned long missed;
+
+	if (from)
+		missed = raw_copy_in_user(part_address(to), part_address(from), bytes);
+	else
+		missed = clear_user(part_address(to), bytes);
+	if (missed)
+		pr_debug("KVM: %lu bytes of a guest were not initialised\n", missed);
+}
+
+static int op_table_alloc(void *host, unsigned int order, struct hptp_table_mem *mem)
+{
+	struct hptp_kvm *hk = host;
+
+	if (!hk->spare.virt || hk->spare.order != order)
+		return hptp_kvm_table_alloc(order, mem);
+	spare_mem(&hk->spare, mem);
+	hk->spare.virt = 0;
+	return 0;
+}
+
+void hptp_kvm_spare_free(struct hptp_kvm *hk)
+{
+	struct hptp_table_mem mem;
+
+	if (!hk->spare.virt)
+		return;
+	spare_mem(&hk->spare, &mem);
+	op_table_free(hk, hk->spare.order, &mem);
+	hk->spare.virt = 0;
 }
 
 /* Sizes that are powers of two are aligned to themselves, and lie in the linear map. */
@@ -258,6 +313,7 @@ const struct hptp_ops hptp_kvm_ops = {
 	.host_lookup = op_host_lookup,
 	.host_get = op_host_get,
 	.host_put = op_host_put,
+	.page_init = op_page_init,
 	.tlb_flush = op_tlb_flush,
 	.table_alloc = op_table_alloc,
 	.table_free = op_table_free,

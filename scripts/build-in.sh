@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of lib.sh, and for the scripts
 #
-# What build-in-linux and build-in-xen share: steps that are timed, counted and summed up,
+# What test-kvm and build-in-xen share: steps that are timed, counted and summed up,
 # and looks at trees. Source it after lib.sh.
 
 passed=0

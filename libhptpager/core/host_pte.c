@@ -14,7 +14,7 @@ static bool has(uint64_t pte, uint64_t bits)
 }
 
 /* Between memory and CPU, in both directions. */
-static uint64_t swap(const struct hptp_host_pte_layout *layout, uint64_t x)
+static uint64_t swapped(const struct hptp_host_pte_layout *layout, uint64_t x)
 {
 	return layout->big_endian ? hptp_cpu_to_be64(x).be : x;
 }
@@ -31,17 +31,17 @@ static bool exchange(uint64_t *where, const struct hptp_host_pte_layout *layout,
 		     uint64_t after)
 {
 	if (!layout->busy || !hptp_keep(HPTP_RULE_PTE_BUSY))
-		return hptp_pte_cas(where, swap(layout, before), swap(layout, after));
-	if (!hptp_pte_cas(where, swap(layout, before), swap(layout, before | layout->busy)))
+		return hptp_pte_cas(where, swapped(layout, before), swapped(layout, after));
+	if (!hptp_pte_cas(where, swapped(layout, before), swapped(layout, before | layout->busy)))
 		return false;
-	hptp_pte_store_release(where, swap(layout, after));
+	hptp_pte_store_release(where, swapped(layout, after));
 	return true;
 }
 
 uint64_t hptp_host_pte_touch(uint64_t *where, const struct hptp_host_pte_layout *layout, bool write)
 {
 	for (;; hptp_port_relax()) {
-		uint64_t before = swap(layout, hptp_pte_load(where));
+		uint64_t before = swapped(layout, hptp_pte_load(where));
 		uint64_t after = marked(layout, before, write);
 
 		/* First of all, and anew in each turn: only a leaf has a busy bit. */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A guest's files in debugfs: `htab`, every entry that is not free in stock KVM's columns
+ * (index, dword 0 with 0x1 valid or 0x20 absent, the hardware's dword 1, the guest's), and
+ * `hptpager`, the library's counters.
+ */
+#include "hptp_kvm.h"
+
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+#include <asm/kvm_book3s_64.h>
+
+/* What an open `htab` lists from; the position is the index to begin at. */
+struct lister {
+	struct kvm *kvm;
+	struct hptp_entry entry;
+};
+
+static void *htab_start(struct seq_file *m, loff_t *pos)
+{
+	struct lister *list = m->private;
+
+	if (kvm_is_radix(list->kvm) ||
+	    !hptp_entry_next(list->kvm->arch.hptp->vm, *pos, &list->entry))
+		return NULL;
+	*pos = list->entry.idx.n;
+	return &list->entry;
+}
+
+static void *htab_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return htab_start(m, pos);
+}
+
+static void htab_stop(struct seq_file *m, void *v) {}
+
+static int htab_show(struct seq_file *m, void *v)
+{
+	const struct hptp_entry *e = v;
+	u64 dword = (e->v & ~1ull) | (e->state == HPTP_VALID ? 0x1 : 0x20);
+
+	seq_printf(m, "%6llx %.16llx %.16llx %.16llx\n", (u64)e->idx.n, dword, (u64)e->real,
+		   (u64)e->guest);
+	return 0;
+}
+
+static const struct seq_operations htab_ops = {
+	.start = htab_start,
+	.next = htab_next,
+	.stop = htab_stop,
+	.show = htab_show,
+};
+
+/* The directory is removed, and its open files dead, before the guest is. */
+static int htab_open(struct inode *inode, struct file *file)
+{
+	struct lister *list = __seq_open_private(file, &htab_ops, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	list->kvm = inode->i_private;
+	return 0;
+}
+
+static const struct file_operations htab_fops = {
+	.owner = THIS_MODULE,
+	.open = htab_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
+
+static int counters_show(struct seq_file *m, void *v)
+{
+	struct kvm *kvm = m->private;
+	struct hptp_stats stats;
+
+	hptp_stats_read(kvm->arch.hptp->vm, &stats);
+#define COUNTER(name, text) seq_printf(m, "%-16s %llu\n", #name, (u64)stats.name);
+	HPTP_STATS(COUNTER)
+#undef COUNTER
+	seq_printf(m, "%-16s %llu\n", "bytes", (u64)stats.bytes);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+void kvmppc_mmu_debugfs_init(struct kvm *kvm)
+{
+	debugfs_create_file("htab", 0400, kvm->debugfs_dentry, kvm, &htab_fops);
+	debugfs_create_file("hptpager", 0400, kvm->debugfs_dentry, kvm, &counters_fops);
+}
