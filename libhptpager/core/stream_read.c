@@ -308,7 +308,7 @@ int hptp_stream_open(struct hptp_vm *vm, uint64_t first, unsigned flags, struct 
 		return error;
 	}
 	enlist(s);
-	/* Whoever looked for readers before has changed by now what it did not note. [M28] */
+	/* Whoever looked for readers before has changed by now what it did not note. [M40] */
 	hptp_port_synchronize();
 	*out = s;
 	return HPTP_OK;
