@@ -43,19 +43,29 @@ static inline void hptp_batch_add(struct hptp_batch *b, const struct hptp_locked
 /* Flush what is in transit. The entries stay locked; the caller ends each and sets n to 0. */
 void hptp_batch_flush(struct hptp_batch *b);
 
-/* Entry i of a batch again as the locked entry it is; r has R and C as of after the flush. */
-static inline struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, uint32_t i)
+/*
+ * Entry i of a batch again as the locked entry it is; r has R and C as of after the flush.
+ * The view is left out, for those who do not look at it.
+ */
+static inline struct hptp_locked hptp_batch_bare(const struct hptp_batch *b, uint32_t i)
 {
 	struct hptp_locked l = {
 		.hpte = &b->vm->table.hpte[b->idx[i]],
 		.idx = b->idx[i],
-		.view = hptp_view(&b->vm->table, b->idx[i]),
 		.v = b->v[i],
 		.r = b->r[i],
 	};
 
 	if (hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST))
 		l.r |= hptp_hpte_rc(&l); /* bits are only ever added while it was valid */
+	return l;
+}
+
+static inline struct hptp_locked hptp_batch_entry(const struct hptp_batch *b, uint32_t i)
+{
+	struct hptp_locked l = hptp_batch_bare(b, i);
+
+	l.view = hptp_view(&b->vm->table, l.idx);
 	return l;
 }
 

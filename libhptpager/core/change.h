@@ -36,16 +36,25 @@ static inline void hptp_changed(struct hptp_vm *vm, uint64_t idx)
 		hptp_changed_for(hptp_port_deref(&vm->streams), idx);
 }
 
-/* Change the guest's view, wherever it is kept for an entry in this state. */
-static inline void hptp_view_set(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g)
+/*
+ * Change the guest's view from what it was, as hptp_view_of() gave it, wherever it is kept
+ * for an entry in this state.
+ */
+static inline void hptp_view_change(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t was,
+				    uint64_t g)
 {
-	if (hptp_view_of(l) == g)
+	if (was == g)
 		return;
 	hptp_changed(vm, l->idx);
 	if (hptp_state_of(l->v, l->r) == HPTP_ORPHAN)
 		hptp_dw_store(&l->hpte->r, g | HPTP_R_TAG);
 	else
 		hptp_store64(l->view, g);
+}
+
+static inline void hptp_view_set(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g)
+{
+	hptp_view_change(vm, l, hptp_view_of(l), g);
 }
 
 #endif

@@ -53,7 +53,7 @@ static long clear(struct hptp_vcpu *vcpu, uint64_t ptex, uint64_t bit, uint64_t 
 		return HPTP_H_NOT_FOUND;
 	}
 	g = hptp_view_of(&l);
-	hptp_view_set(vm, &l, g & ~bit);
+	hptp_view_change(vm, &l, g, g & ~bit);
 	if (state == HPTP_ORPHAN) {
 		hptp_hpte_unlock(&l);
 		*out = g;

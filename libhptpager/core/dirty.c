@@ -60,10 +60,11 @@ static void report(struct harvest *h, const struct hptp_member *m)
 /* The end of one entry's transit: valid again, with C taken if it was set. */
 static void restore(struct harvest *h, uint32_t i)
 {
-	struct hptp_locked l = hptp_batch_entry(&h->batch, i);
+	struct hptp_locked l = hptp_batch_bare(&h->batch, i);
 	struct hptp_member m = { h->slot, NULL, h->first[i], h->actual[i] };
 
 	if (l.r & HPTP_R_C) {
+		l.view = hptp_view(&h->slot->vm->table, l.idx);
 		hptp_view_set(h->slot->vm, &l, hptp_load64(l.view) | HPTP_R_C);
 		report(h, &m);
 	}
@@ -77,7 +78,8 @@ static void finish(struct harvest *h)
 	for (uint32_t i = 0; i < h->batch.n; i++)
 		restore(h, i);
 	h->batch.n = 0;
-	hptp_count_add(&h->slot->vm->host_count, HPTP_COUNT_harvested, h->n_harvested);
+	if (h->n_harvested)
+		hptp_count_add(&h->slot->vm->host_count, HPTP_COUNT_harvested, h->n_harvested);
 	h->n_harvested = 0;
 }
 
@@ -103,7 +105,7 @@ static void take_c(struct harvest *h, uint64_t idx)
 		hptp_batch_add(&h->batch, &l, true);
 	} else {
 		if (l.r & HPTP_R_C) {
-			hptp_view_set(vm, &l, g | HPTP_R_C);
+			hptp_view_change(vm, &l, g, g | HPTP_R_C);
 			report(h, &m);
 		}
 		hptp_hpte_set_absent(&l, l.v, l.r & ~HPTP_R_C);
@@ -114,25 +116,42 @@ static void take_c(struct harvest *h, uint64_t idx)
 	}
 }
 
-static void harvest_entries(struct harvest *h)
+static void harvest_sets(struct harvest *h)
 {
-	struct hptp_vm *vm = h->slot->vm;
 	struct hptp_walk w;
 	struct hptp_step s;
 
-	if (hptp_walk_by_table(vm, h->n)) {
-		for (uint64_t i = 0; h->usable && i < vm->table.n; i++) {
-			if (!(i % HPTP_SCAN_SLICE)) {
-				finish(h);
-				h->usable = hptp_yield_point(vm);
-			}
-			if (h->usable)
-				take_c(h, i);
-		}
+	hptp_walk_init(&w, h->slot, h->off, h->n, false);
+	while (h->usable && hptp_walk_next(&w, &s))
+		take_c(h, s.idx);
+}
+
+/* A stretch of the table, in its order. With vCPUs stopped, all of its entries count. */
+static void harvest_slice(struct harvest *h, uint64_t i, uint64_t end)
+{
+	const struct hptp_table *t = &h->slot->vm->table;
+
+	for (; h->usable; i++) {
+		if (!h->stopped)
+			i = hptp_table_next(t, i, end, HPTP_R_C);
+		if (i == end)
+			return;
+		take_c(h, i);
+	}
+}
+
+static void harvest_entries(struct harvest *h)
+{
+	struct hptp_vm *vm = h->slot->vm;
+
+	if (!hptp_walk_by_table(vm, h->n)) {
+		harvest_sets(h);
 	} else {
-		hptp_walk_init(&w, h->slot, h->off, h->n, false);
-		while (h->usable && hptp_walk_next(&w, &s))
-			take_c(h, s.idx);
+		for (uint64_t i = 0; h->usable && i < vm->table.n; i += HPTP_SCAN_SLICE) {
+			harvest_slice(h, i, i + HPTP_SCAN_SLICE);
+			finish(h);
+			h->usable = h->usable && hptp_yield_point(vm);
+		}
 	}
 	finish(h);
 }

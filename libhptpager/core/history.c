@@ -20,5 +20,5 @@ void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l,
 	if (!rc)
 		return;
 	hptp_deposit(m, rc);
-	hptp_view_set(m->slot->vm, l, g | rc);
+	hptp_view_change(m->slot->vm, l, g, g | rc);
 }

@@ -43,23 +43,34 @@ static hptp_inline bool hptp_member_of(struct hptp_vm *vm, const struct hptp_loc
 	return true;
 }
 
+/* What a linked entry is that is known to be of this slot, if it is; g is its view. */
+static inline void hptp_member_at(struct hptp_slot *slot, const struct hptp_locked *l, uint64_t g,
+				  struct hptp_member *m)
+{
+	m->slot = slot;
+	m->rec = NULL;
+	m->actual = hptp_hpte_psize(l->v, g).actual;
+	/* Of an entry of frames before the slot, beyond its end. */
+	m->off = (hptp_hpte_gpa(g, m->actual) >> slot->vm->frame_shift) - slot->base;
+}
+
+/* Does the member's page reach into a range? A page lies in one slot as a whole. */
+static inline bool hptp_member_reaches(const struct hptp_member *m, uint64_t off, uint64_t n)
+{
+	if (m->off >= off)
+		return m->off < off + n;
+	return m->off + hptp_frames(m->slot->vm, m->actual) > off;
+}
+
 /* Is a locked entry linked, and does its page reach into a range of the slot's? */
 static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t n,
 				  const struct hptp_locked *l, uint64_t *g, struct hptp_member *m)
 {
-	uint64_t gfn;
-
 	if (!hptp_linked(l))
 		return false;
 	*g = hptp_load64(l->view);
-	m->slot = slot;
-	m->rec = NULL;
-	m->actual = hptp_hpte_psize(l->v, *g).actual;
-	gfn = hptp_hpte_gpa(*g, m->actual) >> slot->vm->frame_shift;
-	/* A page lies in one slot as a whole, and a linked one's slot is still there. */
-	m->off = gfn - slot->base;
-	return gfn >= slot->base && m->off < off + n &&
-	       m->off + hptp_frames(slot->vm, m->actual) > off;
+	hptp_member_at(slot, l, *g, m);
+	return hptp_member_reaches(m, off, n);
 }
 
 void hptp_deposit_rc(const struct hptp_member *m, uint64_t rc);

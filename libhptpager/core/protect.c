@@ -32,6 +32,7 @@ static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, 
 	struct hptp_table *t = &vcpu->vm->table;
 	uint64_t prot = flags_to_r(flags);
 	struct hptp_locked l;
+	uint64_t g;
 
 	hptp_hpte_locate(t, ptex, &l);
 	hptp_hpte_prefetch(&l);
@@ -41,7 +42,8 @@ static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, 
 		hptp_hpte_unlock(&l);
 		return HPTP_H_NOT_FOUND;
 	}
-	hptp_view_set(vcpu->vm, &l, (hptp_view_of(&l) & ~HPTP_R_PROT) | prot);
+	g = hptp_view_of(&l);
+	hptp_view_change(vcpu->vm, &l, g, (g & ~HPTP_R_PROT) | prot);
 	if (l.v & HPTP_V_VALID)
 		protect_valid(vcpu, &l, prot);
 	else

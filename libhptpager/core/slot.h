@@ -54,6 +54,19 @@ enum hptp_slot_array { HPTP_SLOT_RECORDS, HPTP_SLOT_HINTS, HPTP_SLOT_YOUNG, HPTP
  */
 bool hptp_slot_provide(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array array);
 
+/*
+ * Is an entry linked whose page is larger than a frame? Such are counted before they are
+ * published, so page-out sees those of before its window. [M23]
+ */
+static inline bool hptp_slot_any_huge(const struct hptp_slot *slot)
+{
+	uint64_t any = 0;
+
+	for (unsigned i = 0; i < HPTP_HUGE_SIZES; i++)
+		any |= hptp_load64(&slot->huge[i]);
+	return any;
+}
+
 /* Is any entry in one of its sets? */
 bool hptp_slot_any_linked(const struct hptp_slot *slot);
 

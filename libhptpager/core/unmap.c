@@ -56,7 +56,7 @@ static void report(struct unmap *u, const struct hptp_member *m, uint64_t rc)
 static void make_absent(struct unmap *u, uint32_t i)
 {
 	struct hptp_slot *slot = u->walk.slot;
-	struct hptp_locked l = hptp_batch_entry(&u->batch, i);
+	struct hptp_locked l = hptp_batch_bare(&u->batch, i);
 	struct hptp_member m = { slot, NULL, u->off[i], u->actual[i] };
 	uint64_t rc = l.r & HPTP_R_RC;
 
@@ -64,7 +64,7 @@ static void make_absent(struct unmap *u, uint32_t i)
 		report(u, &m, rc);
 	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + m.off);
 	if (u->flags[i] & LEAVES)
-		make_orphan(u, &l, &m, hptp_load64(l.view), rc);
+		make_orphan(u, &l, &m, hptp_load64(hptp_view(&slot->vm->table, l.idx)), rc);
 	else
 		hptp_hpte_set_absent(&l, l.v, rc);
 }
@@ -77,6 +77,8 @@ static void clear_hint(struct unmap *u, uint64_t off)
 
 static void finish(struct unmap *u)
 {
+	if (!u->batch.n)
+		return;
 	hptp_batch_flush(&u->batch);
 	for (uint32_t i = 0; i < u->batch.n; i++)
 		make_absent(u, i);
@@ -123,8 +125,7 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 
 	if (!u->batch.n || !hptp_hpte_trylock(t, s->idx, 0, &l)) {
 		/* A lock that somebody else holds is waited for with none held. */
-		if (u->batch.n)
-			finish(u);
+		finish(u);
 		hptp_hpte_lock(t, s->idx, &l, u->batch.count);
 	}
 	if (!hptp_walk_confirm(&u->walk, s, &l, &g, &m))

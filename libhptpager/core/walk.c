@@ -19,8 +19,9 @@ void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, u
 	w->end = off + n;
 	w->cursor = 0;
 	w->hinted = hinted;
-	w->huge = hptp_keep(HPTP_RULE_HUGE_BASE) ? HPTP_HUGE_SIZES : 0;
+	w->huge = hptp_keep(HPTP_RULE_HUGE_BASE) && hptp_slot_any_huge(slot) ? HPTP_HUGE_SIZES : 0;
 	w->n = w->next = 0;
+	hptp_prefetch_write(hptp_record(slot, off));
 }
 
 bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n)
@@ -32,7 +33,8 @@ bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n)
 static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off, bool whole)
 {
 	struct hptp_vm *vm = w->slot->vm;
-	uint32_t *idx = &w->idx[w->n], rel = (uint32_t)(off - w->origin);
+	uint32_t *idx = &w->idx[w->n], *rel = &w->rel[w->n], mark = (uint32_t)(off - w->origin);
+	const struct hptp_table *t = &vm->table;
 	struct hptp_rmap_locked rl;
 	unsigned n;
 
@@ -46,16 +48,17 @@ static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
 	n = hptp_rmap_copy(vm, &rl, &w->cursor, idx, HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
 	if (hptp_rmap_count(rl.word) > HPTP_CROWD)
-		rel |= HPTP_REL_CROWDED;
+		mark |= HPTP_REL_CROWDED;
 	for (unsigned i = 0; i < n; i++) {
-		hptp_prefetch_write(&vm->table.hpte[idx[i]]);
-		hptp_prefetch(hptp_view(&vm->table, idx[i]));
-		w->rel[w->n++] = rel;
+		hptp_prefetch_write(&t->hpte[idx[i]]);
+		hptp_prefetch(hptp_view(t, idx[i]));
+		rel[i] = mark;
 	}
+	w->n += n;
 	if (w->cursor < HPTP_RMAP_DONE)
 		return false;
 	if (n && whole)
-		w->rel[w->n - 1] |= HPTP_REL_LAST;
+		rel[n - 1] |= HPTP_REL_LAST;
 	w->cursor = 0;
 	return true;
 }
@@ -120,14 +123,15 @@ static uint64_t next_linked(const struct hptp_slot *slot, uint64_t at, uint64_t 
 }
 
 /* Fetch the records, and a little later the nodes, of frames that come soon. */
-static void look_ahead(const struct hptp_slot *slot, struct hptp_record *rec, uint64_t at)
+static void look_ahead(const struct hptp_walk *w, struct hptp_record *rec)
 {
-	uint64_t left = hptp_sparse_per_chunk(&slot->records);
+	const struct hptp_sparse *records = &w->slot->records;
+	uint64_t left = hptp_sparse_per_chunk(records);
 
-	left -= at & (left - 1);
+	left -= w->at & (left - 1);
 	if (left > 2 * LOOK_AHEAD) {
-		hptp_prefetch_write(hptp_record_after(&slot->records, rec, 2 * LOOK_AHEAD));
-		hptp_rmap_prefetch(slot->vm, hptp_record_after(&slot->records, rec, LOOK_AHEAD));
+		hptp_prefetch_write(hptp_record_after(records, rec, 2 * LOOK_AHEAD));
+		hptp_rmap_prefetch(w->slot->vm, hptp_record_after(records, rec, LOOK_AHEAD));
 	}
 }
 
@@ -137,7 +141,7 @@ static void refill(struct hptp_walk *w)
 	const struct hptp_slot *slot = w->slot;
 
 	w->n = w->next = 0;
-	if (w->huge) {
+	if (hptp_unlikely(w->huge)) {
 		w->origin = w->off - (w->off < SPAN ? w->off : SPAN);
 		if (!copy_huge(w) || w->n)
 			return;
@@ -153,7 +157,8 @@ static void refill(struct hptp_walk *w)
 		rec = hptp_record(slot, w->at);
 		if (!rec)
 			continue; /* just made, by a publisher who will find the window open */
-		look_ahead(slot, rec, w->at);
+		if (w->end - w->at > LOOK_AHEAD)
+			look_ahead(w, rec);
 		if (!copy_set(w, rec, w->at, true))
 			return;
 	}

@@ -62,19 +62,43 @@ static inline bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step)
 }
 
 /*
- * Is the locked entry still the member that was copied, and of the range? Fills in what
- * it is; g is the guest's view.
+ * Is the locked entry still the member that was copied, and of the range? It may have been
+ * removed and made anew for another page since. Fills in what it is; g is the guest's view.
  */
 static inline bool hptp_walk_confirm(const struct hptp_walk *w, const struct hptp_step *s,
 				     const struct hptp_locked *l, uint64_t *g,
 				     struct hptp_member *m)
 {
-	bool ours = hptp_member_in(w->slot, w->off, w->end - w->off, l, g, m);
-
+	if (!hptp_linked(l))
+		return false;
+	*g = hptp_load64(l->view);
+	hptp_member_at(w->slot, l, *g, m);
 	if (!hptp_keep(HPTP_RULE_REVALIDATE))
-		return hptp_linked(l);
-	/* The entry may have been removed and made anew for another page since the copy. */
-	return ours && m->off == s->off;
+		return true;
+	return m->off == s->off && hptp_member_reaches(m, w->off, w->end - w->off);
+}
+
+/* Does an entry of this cache line have one of these bits in its dword 1? */
+static inline bool hptp_line_has(const struct hptp_hpte *h, uint64_t bits)
+{
+	return hptp_dw_any(&h[0].r, bits) || hptp_dw_any(&h[1].r, bits) ||
+	       hptp_dw_any(&h[2].r, bits) || hptp_dw_any(&h[3].r, bits);
+}
+
+/*
+ * In the table's order: the first entry from i on, and before `end`, with one of these bits
+ * in its dword 1; or `end`, which is a multiple of 4. Decides nothing, see L32.
+ */
+static inline uint64_t hptp_table_next(const struct hptp_table *t, uint64_t i, uint64_t end,
+				       uint64_t bits)
+{
+	for (; i < end; i++) {
+		while (!(i & 3) && i < end && !hptp_line_has(&t->hpte[i], bits))
+			i += 4;
+		if (i < end && hptp_dw_any(&t->hpte[i].r, bits))
+			return i;
+	}
+	return end;
 }
 
 /* Is one pass over the whole table cheaper than the sets of n frames? */
