@@ -75,7 +75,8 @@ static int move_all(struct hptp_vm *vm, struct hptp_resize *r, struct hptp_resiz
 	hptp_table_close(vm);
 	if (!place_bolted(&m)) {
 		/* Page-outs that found no table left their entries alone: none may stay valid. */
-		hptp_table_retire(vm, stay, vm);
+		if (hptp_keep(HPTP_RULE_ABSENT_AGAIN))
+			hptp_table_retire(vm, stay, vm);
 		hptp_table_open(vm);
 		return HPTP_E_PTEG_FULL;
 	}

@@ -37,6 +37,7 @@ enum hptp_rule {
 	HPTP_RULE_UNTOLD_LAST,          /* L41: a reader forgets a change under the entry's lock */
 	HPTP_RULE_TOLD_RC,              /* L42: R and C that hardware set are told of */
 	HPTP_RULE_READY_ORDER,          /* L62: a vCPU says that it enters, and looks then */
+	HPTP_RULE_ABSENT_AGAIN,         /* L63: a resize that fails leaves no entry valid */
 };
 
 #ifndef HPTP_MUTANT

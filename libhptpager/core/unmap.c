@@ -210,8 +210,14 @@ int hptp_unmap_frame(struct hptp_slot *slot, hptp_off off, void (*change)(void *
 
 void hptp_unmap_and_unlink(struct hptp_slot *slot)
 {
-	/* A member may be copied while its entry is being removed; look until all are gone. */
-	do
+	/*
+	 * A member may be copied while its entry is being removed, and while the table is
+	 * being replaced it is who does that who empties the sets: look until all are gone.
+	 */
+	for (;;) {
 		unmap_walk(slot, 0, slot->n, true, NULL);
-	while (hptp_slot_any_linked(slot));
+		if (!hptp_slot_any_linked(slot))
+			return;
+		hptp_port_relax();
+	}
 }

@@ -192,6 +192,53 @@ static void state_untold(void)
 	stream_open();
 }
 
+/* ---- tables that are about to be replaced ---- */
+
+/* A crowd in a table of the next order, half of it where a smaller one has nothing. */
+static void state_wide_crowd(void)
+{
+	host_reset(19);
+	for (unsigned p = 0; p < ALIASES; p++)
+		guest_enter(p, WORLD_FRAME);
+	world.page[0].number = world.table.n / 16; /* an entry of the upper half */
+	guest_enter(0, WORLD_FRAME + 1);
+}
+
+static void prepared_after(void (*state)(void), unsigned order)
+{
+	host_resize_prepare(order);
+	state();
+}
+
+static void state_prepared(void)
+{
+	prepared_after(state_stored, 19);
+}
+static void state_prepared_back(void)
+{
+	prepared_after(state_back, 19);
+}
+static void state_prepared_warm(void)
+{
+	prepared_after(state_warm, 19);
+}
+static void state_prepared_crowd(void)
+{
+	prepared_after(state_written_crowd, 20);
+}
+
+/* Two bolted pages that have one place in the smaller table, the second entered last. */
+static void state_meeting(void)
+{
+	host_reset(19);
+	host_resize_prepare(18);
+	guest_enter(0, WORLD_FRAME);
+	guest_access(0, true);
+	world.page[8].number = world.table.n / 16;
+	guest_enter(8, WORLD_FRAME + 1);
+	guest_access(8, true);
+}
+
 const struct race_part race_states[] = {
 	{ "warm", state_warm },
 	{ "valid", state_valid },
@@ -215,6 +262,12 @@ const struct race_part race_states[] = {
 	{ "told", state_told },
 	{ "told-pending", state_told_pending },
 	{ "untold", state_untold },
+	{ "wide-crowd", state_wide_crowd },
+	{ "prepared", state_prepared },
+	{ "prepared-back", state_prepared_back },
+	{ "prepared-warm", state_prepared_warm },
+	{ "prepared-crowd", state_prepared_crowd },
+	{ "meeting", state_meeting },
 	{ NULL, NULL },
 };
 
@@ -388,6 +441,85 @@ static void do_unfollow(void)
 	stream_close();
 }
 
+static void do_reset(void)
+{
+	host_reset(18);
+}
+static void do_reset_larger(void)
+{
+	host_reset(19);
+}
+static void do_resize(void)
+{
+	host_resize(19, HPTP_OK);
+}
+static void do_resize_crowd(void)
+{
+	host_resize(20, HPTP_OK);
+}
+static void do_resize_fails(void)
+{
+	host_resize(18, HPTP_E_PTEG_FULL);
+}
+static void do_prepare(void)
+{
+	host_resize_prepare(20);
+}
+static void do_give_up(void)
+{
+	explore_must(!hptp_resize_prepare(world.vm, 0, 0, 0), "giving a resize up");
+}
+static void do_work(void)
+{
+	explore_must(hptp_resize_prepare(world.vm, 0, 20, 0) >= 0, "hptp_resize_prepare");
+	while (hptp_resize_step(world.vm, 0))
+		;
+}
+static void do_stop(void)
+{
+	host_stop_vcpus();
+}
+static void do_page_out_all(void)
+{
+	host_page_out(0, 100);
+}
+
+/* As a vCPU does it that is stopped while the table is changed. */
+static void inside(void (*what)(void))
+{
+	guest_in();
+	what();
+	guest_out();
+}
+
+static void do_in_enter(void)
+{
+	inside(do_enter);
+}
+static void do_in_remove(void)
+{
+	inside(do_remove);
+}
+static void do_in_store(void)
+{
+	guest_in();
+	if (world.page[0].entered)
+		guest_access(0, true);
+	guest_out();
+}
+/* So often that a coarse stride comes to each of its few instructions. */
+static void do_come_and_go(void)
+{
+	for (unsigned i = 0; i < 64 && hptp_vcpu_enter(world.vcpu[0]); i++) {
+		explore_must(!world.stopped, "a vCPU is let in, and none was seen to run");
+		guest_out();
+	}
+}
+static void do_in_hardware(void)
+{
+	inside(do_hardware_late);
+}
+
 const struct race_part race_ops[] = {
 	{ "enter", do_enter },
 	{ "enter-too", do_enter_too },
@@ -428,6 +560,21 @@ const struct race_part race_ops[] = {
 	{ "tell", do_tell },
 	{ "follow", do_follow },
 	{ "unfollow", do_unfollow },
+	{ "reset", do_reset },
+	{ "reset-larger", do_reset_larger },
+	{ "resize", do_resize },
+	{ "resize-crowd", do_resize_crowd },
+	{ "resize-fails", do_resize_fails },
+	{ "prepare", do_prepare },
+	{ "give-up", do_give_up },
+	{ "work", do_work },
+	{ "stop", do_stop },
+	{ "page-out-all", do_page_out_all },
+	{ "in-enter", do_in_enter },
+	{ "in-remove", do_in_remove },
+	{ "in-store", do_in_store },
+	{ "come-and-go", do_come_and_go },
+	{ "in-hardware", do_in_hardware },
 	{ NULL, NULL },
 };
 
@@ -527,5 +674,41 @@ const struct race_case race_cases[] = {
 	{ "L40", "placed", "follow", "remove", EXPLORE_INSTRUCTIONS },
 	{ "L2", "told", "protect", "unfollow", EXPLORE_INSTRUCTIONS },
 	{ "L2", "told", "remove", "unfollow", EXPLORE_INSTRUCTIONS },
+	/* A table that is replaced under whoever is not a vCPU, and has it no more. */
+	{ "L61", "stored", "page-out", "reset", EXPLORE_INSTRUCTIONS },
+	{ "L61", "stored", "page-out", "reset-larger", EXPLORE_INSTRUCTIONS },
+	{ "L61", "stored", "age", "reset", EXPLORE_INSTRUCTIONS },
+	{ "L61", "stored", "harvest", "reset-larger", EXPLORE_INSTRUCTIONS },
+	{ "L61", "prepared", "page-out", "resize", EXPLORE_INSTRUCTIONS },
+	{ "L61", "prepared", "harvest", "resize", EXPLORE_INSTRUCTIONS },
+	{ "L61", "prepared", "age", "resize", EXPLORE_INSTRUCTIONS },
+	{ "L61 L63", "meeting", "page-out", "resize-fails", EXPLORE_INSTRUCTIONS },
+	{ "L60 L61", "wide-crowd", "page-out-all", "reset", EXPLORE_YIELDS },
+	{ "L61", "prepared-crowd", "page-out-all", "resize-crowd", EXPLORE_YIELDS },
+	{ "L61", "prepared-crowd", "harvest", "resize-crowd", EXPLORE_YIELDS },
+	{ "L61", "stored", "reset", "page-out", EXPLORE_YIELDS },
+	{ "L61", "stored", "reset-larger", "page-out", EXPLORE_YIELDS },
+	{ "L61", "stored", "reset-larger", "slot-remove", EXPLORE_YIELDS },
+	{ "L61", "stored", "reset", "harvest", EXPLORE_YIELDS },
+	{ "L61", "stored", "reset", "age", EXPLORE_YIELDS },
+	{ "L61", "prepared", "resize", "page-out", EXPLORE_YIELDS },
+	{ "L61", "prepared", "resize", "move", EXPLORE_YIELDS },
+	{ "L61", "prepared", "resize", "harvest", EXPLORE_YIELDS },
+	{ "L61", "prepared", "resize", "slot-recreate", EXPLORE_YIELDS },
+	{ "L61 L63", "meeting", "resize-fails", "page-out", EXPLORE_YIELDS },
+	{ "L61 L63", "meeting", "resize-fails", "clean", EXPLORE_YIELDS },
+	/* A vCPU is in before the table is changed, or after. */
+	{ "L62", "stored", "come-and-go", "stop", EXPLORE_INSTRUCTIONS },
+	{ "L62", "warm", "in-enter", "reset", EXPLORE_INSTRUCTIONS },
+	{ "L62", "stored", "in-remove", "reset-larger", EXPLORE_INSTRUCTIONS },
+	{ "L62", "prepared-warm", "in-enter", "resize", EXPLORE_INSTRUCTIONS },
+	{ "L62", "prepared-back", "in-store", "resize", EXPLORE_INSTRUCTIONS },
+	{ "L62", "prepared", "resize", "in-remove", EXPLORE_YIELDS },
+	{ "L62", "prepared", "resize", "in-hardware", EXPLORE_YIELDS },
+	{ "L62", "stored", "reset", "in-enter", EXPLORE_YIELDS },
+	/* The worker, and what it works on. */
+	{ "L64", "stored", "work", "give-up", EXPLORE_YIELDS },
+	{ "L64", "stored", "work", "reset", EXPLORE_YIELDS },
+	{ "L64", "stored", "work", "prepare", EXPLORE_YIELDS },
 	{ 0 },
 };

@@ -153,19 +153,28 @@ void __wrap_hptp_port_relax(void)
 		explore_fail("CPU %d waits for a lock that nobody holds", cpu);
 }
 
+/* A place of EXPLORE_YIELDS. */
+void explore_yield(void)
+{
+	if (!cpu && !depth[0] && exploring && exploring->where == EXPLORE_YIELDS)
+		interrupt(NULL);
+}
+
 void __wrap_hptp_port_synchronize(void)
 {
-	unsigned long began = sections[!cpu];
+	unsigned long began;
 
 	explore_must(!depth[cpu], "a grace period is waited for in a read section");
+	explore_yield();
+	began = sections[!cpu];
 	while (explore_other_reads() && sections[!cpu] == began)
 		__wrap_hptp_port_relax();
+	explore_yield();
 }
 
 void __wrap_hptp_port_read_begin(void)
 {
-	if (!cpu && !depth[0] && exploring && exploring->where == EXPLORE_YIELDS)
-		interrupt(NULL);
+	explore_yield();
 	if (!depth[cpu]++)
 		sections[cpu]++;
 }

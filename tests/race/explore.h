@@ -15,7 +15,9 @@
 /* Where CPU 0 is interrupted. */
 enum explore_where {
 	EXPLORE_INSTRUCTIONS, /* after each instruction of the library's */
-	EXPLORE_YIELDS,       /* each time it begins a read section: cheap, for long walks */
+	/* Each time it begins a read section, before and after it waits for a grace period,
+	 * and where explore_yield() is called: cheap, for long walks. */
+	EXPLORE_YIELDS,
 };
 
 struct explore {
@@ -41,6 +43,8 @@ int explore_cpu(void);
 /* Around what is the host's own business: CPU 0 is not interrupted there. */
 void explore_quiet(void);
 void explore_loud(void);
+
+void explore_yield(void);
 
 /* This CPU has nothing to do until the other has done something. */
 void explore_wait(void);

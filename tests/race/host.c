@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define NEW_HFN 0x90000u /* and upwards: frames that come in; never used twice */
 #define FREED 0xdd
@@ -69,6 +70,8 @@ static void op_host_put(void *host, void *slot, hptp_off off, struct hptp_host_p
 static void op_tlb_flush(void *host, const struct hptp_flush *flush)
 {
 	(void)host;
+	if (flush->all)
+		explore_yield();
 	explore_quiet();
 	for (unsigned p = 0; p < WORLD_PAGES; p++) {
 		struct world_page *page = &world.page[p];
@@ -82,24 +85,31 @@ static void op_tlb_flush(void *host, const struct hptp_flush *flush)
 		}
 	}
 	explore_loud();
+	if (flush->all)
+		explore_yield();
 }
 
+/* Three times the size is mapped: whoever uses an index beyond the table is caught. */
 static int op_table_alloc(void *host, unsigned order, struct hptp_table_mem *mem)
 {
 	size_t size = (size_t)1 << order;
 
 	(void)host;
-	mem->virt = aligned_alloc(size, size);
-	if (!mem->virt)
-		return HPTP_E_NOMEM;
-	memset(mem->virt, 0, size);
+	explore_quiet();
+	mem->virt = mmap(NULL, 3 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	explore_must(mem->virt != MAP_FAILED && !mprotect(mem->virt, size, PROT_READ | PROT_WRITE),
+		     "no memory for a table");
+	explore_loud();
 	return 0;
 }
 
 static void op_table_free(void *host, unsigned order, struct hptp_table_mem *mem)
 {
-	(void)host, (void)order;
-	free(mem->virt);
+	(void)host;
+	explore_must(!explore_other_reads(), "a table is freed while a reader is inside");
+	explore_quiet();
+	munmap(mem->virt, (size_t)3 << order);
+	explore_loud();
 }
 
 static void *op_mem_alloc(void *host, size_t size)
@@ -202,6 +212,7 @@ void host_start(uint64_t seed)
 	for (unsigned i = 0; i < 2; i++)
 		explore_must(!hptp_vcpu_create(world.vm, NULL, &world.vcpu[i]), "hptp_vcpu_create");
 	slot_add();
+	hptp_vm_ready(world.vm);
 }
 
 void host_stop(void)
@@ -317,6 +328,54 @@ void host_log_off(void)
 	world.log_off = true;
 	memcpy(world.after, world.dirty, sizeof(world.after));
 	explore_loud();
+}
+
+/* ---- the table as a whole ---- */
+
+void host_stop_vcpus(void)
+{
+	while (hptp_vm_stop(world.vm))
+		explore_wait();
+	world.stopped = true;
+}
+
+static void start_vcpus(bool empty)
+{
+	explore_quiet();
+	world_table_changed(empty);
+	explore_loud();
+	world.stopped = false;
+	hptp_vm_ready(world.vm);
+}
+
+void host_reset(unsigned order)
+{
+	host_stop_vcpus();
+	explore_must(!hptp_vm_reset(world.vm, order), "hptp_vm_reset");
+	start_vcpus(true);
+}
+
+void host_resize_prepare(unsigned order)
+{
+	int left = hptp_resize_prepare(world.vm, 0, order, 0);
+
+	while (left > 0) {
+		while (hptp_resize_step(world.vm, 0))
+			;
+		explore_wait(); /* for another worker */
+		left = hptp_resize_prepare(world.vm, 0, order, 0);
+	}
+	explore_must(!left, "hptp_resize_prepare: %s", hptp_strerror(left));
+}
+
+void host_resize(unsigned order, int error)
+{
+	int got;
+
+	host_stop_vcpus();
+	got = hptp_resize_commit(world.vm, 0, order, NULL);
+	explore_must(got == error, "hptp_resize_commit: %s", hptp_strerror(got));
+	start_vcpus(false);
 }
 
 /* The four steps, with the host's own part between them. */

@@ -222,6 +222,33 @@ void guest_translate(unsigned p)
 			     (unsigned long long)t.gpa);
 }
 
+void guest_in(void)
+{
+	while (!hptp_vcpu_enter(vcpu()))
+		explore_wait();
+	explore_must(!world.stopped, "a vCPU is let in while the table is changed");
+}
+
+void guest_out(void)
+{
+	hptp_vcpu_leave(vcpu());
+}
+
+void world_table_changed(bool empty)
+{
+	hptp_vm_table(world.vm, &world.table);
+	for (unsigned p = 0; p < WORLD_PAGES; p++) {
+		struct world_page *page = &world.page[p];
+		struct isa_va va = va_of(p);
+
+		if (!page->entered)
+			continue;
+		page->idx = isa_pteg(&va, world.table.order, false) * 8 + page->idx % 8;
+		page->entered &= !empty;
+		page->stored &= !empty;
+	}
+}
+
 /* ---- the hardware ---- */
 
 /* The translation lets an access through: what does it reach? */
@@ -257,7 +284,7 @@ bool hardware_finds(unsigned p, bool store)
 	struct isa_va va = va_of(p);
 	struct isa_pte pte;
 
-	return find(&va, store, &pte);
+	return !world.stopped && find(&va, store, &pte);
 }
 
 static bool walk(unsigned p, bool store)
@@ -301,6 +328,8 @@ void hardware_access(unsigned p, bool store, bool late)
 	struct world_page *page = &world.page[p];
 	uint64_t rc = R_R | (store ? R_C : 0);
 
+	if (world.stopped)
+		return;
 	explore_quiet();
 	if ((page->tlb.on && (page->tlb.writable || !store)) || walk(p, store)) {
 		reach(p, store, page->tlb.hfn);
@@ -451,6 +480,8 @@ void world_verdict(void)
 {
 	struct hptp_entry e;
 
+	world.stopped = false;
+	hptp_vm_ready(world.vm);
 	stream_verdict();
 	check_entries();
 	check_tlbs();

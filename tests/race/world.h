@@ -54,6 +54,7 @@ struct world {
 	bool own;         /* the host brings slot_find, retry_begin and retry_check */
 	bool slot_hidden; /* in that case */
 	bool slot_went;   /* its history went with it */
+	bool stopped;     /* no vCPU is in the guest: hardware walks nothing */
 	struct world_page page[WORLD_PAGES];
 	struct world_frame frame[WORLD_FRAMES];
 	uint8_t dirty[WORLD_FRAMES / 8]; /* the library's log */
@@ -87,6 +88,13 @@ void guest_access(unsigned p, bool store);
  * when the translation is flushed. */
 void hardware_access(unsigned p, bool store, bool late);
 
+/* Into the guest and out again, as a vCPU's loop does, around any of these. */
+void guest_in(void);
+void guest_out(void);
+
+/* The table is another: its size, and where the guest finds its entries, if it still has any. */
+void world_table_changed(bool empty);
+
 /* The TLB drops page p, as it may at any time. */
 void hardware_forget(unsigned p);
 /* Does hardware find a valid entry for page p that reads, or writes? */
@@ -102,6 +110,11 @@ void host_age(uint64_t gfn, uint64_t n);
 void host_harvest(uint64_t gfn, uint64_t n, unsigned flags);
 /* The last harvest, and the log is the host's own again. */
 void host_log_off(void);
+void host_stop_vcpus(void);
+void host_reset(unsigned order);
+void host_resize_prepare(unsigned order);
+/* ... and commit, which says this. */
+void host_resize(unsigned order, int error);
 void host_slot_remove(void);
 void host_slot_recreate(void);
 
