@@ -75,7 +75,7 @@ static void switch_to(struct cpu *cpu, struct vcpu *vcpu)
 
 /* ---- turns ---- */
 
-static enum vcpu_state state_of(const struct vcpu *vcpu)
+enum vcpu_state schedule_state(const struct vcpu *vcpu)
 {
 	return __atomic_load_n(&vcpu->state, __ATOMIC_ACQUIRE);
 }
@@ -88,7 +88,7 @@ void schedule_turn(void)
 	for (unsigned i = 0; i < MAX_RUN; i++) {
 		struct vcpu *vcpu = cpu->run[cpu->next++ % MAX_RUN];
 
-		if (!vcpu || state_of(vcpu) != VCPU_READY)
+		if (!vcpu || schedule_state(vcpu) != VCPU_READY)
 			continue;
 		switch_to(cpu, vcpu);
 		__atomic_store_n(&vcpu->state, vcpu_run(vcpu), __ATOMIC_RELEASE);
@@ -100,9 +100,9 @@ void schedule_turn(void)
 
 enum vcpu_state schedule_until_done(const struct vcpu *vcpu)
 {
-	while (state_of(vcpu) == VCPU_READY)
+	while (schedule_state(vcpu) == VCPU_READY)
 		schedule_turn();
-	return state_of(vcpu);
+	return schedule_state(vcpu);
 }
 
 void schedule_post(struct vcpu *vcpu, const struct command *command)

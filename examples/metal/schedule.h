@@ -11,6 +11,9 @@ void schedule_remove(struct vcpu *vcpu); /* while it waits */
 /* Give a waiting vCPU its next command. From any CPU. */
 void schedule_post(struct vcpu *vcpu, const struct command *command);
 
+/* How it stands, from any CPU. */
+enum vcpu_state schedule_state(const struct vcpu *vcpu);
+
 /* Run this CPU's vCPUs until that one, here or elsewhere, is not ready any more; its state. */
 enum vcpu_state schedule_until_done(const struct vcpu *vcpu);
 

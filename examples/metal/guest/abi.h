@@ -44,9 +44,10 @@
 #define DO_DSI 9     /* answer DSISR of the last data storage interrupt, and forget it */
 #define DO_CHURN 10  /* `value` rounds over n zeroed pages, n a power of two; see guest.c */
 #define DO_REMAP 11  /* the same, each round removing and entering the pages anew */
-#define DO_ZERO 12   /* H_PAGE_INIT: zero n pages at guest real `address` */
-#define DO_SPIN 13   /* never answer */
-#define DO_SORT 14   /* sort as one of n vCPUs, answer the checksum: sort.c */
+#define DO_WAVER 12  /* DO_CHURN, other CPUs getting a turn between a look and its store */
+#define DO_ZERO 13   /* H_PAGE_INIT: zero n pages at guest real `address` */
+#define DO_SPIN 14   /* never answer */
+#define DO_SORT 15   /* sort as one of n vCPUs, answer the checksum: sort.c */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

@@ -167,6 +167,8 @@ static uint64_t visit(const struct command *c, uint64_t round, uint64_t before, 
 		uint64_t word = c->address + page * PAGE + c->stride;
 
 		wrong += peek(word) != (before ? token(page, before) : 0);
+		if (c->op == DO_WAVER)
+			pause();
 		if (after != before)
 			poke(word, token(page, after));
 	}
@@ -219,7 +221,8 @@ static uint64_t obey(uint64_t vcpu, const struct command *c)
 		set_segment();
 		set_msr(MSR_VIRTUAL);
 		return 0;
-	case DO_CHURN: return churn(c);
+	case DO_CHURN:
+	case DO_WAVER: return churn(c);
 	case DO_REMAP: return remap(c);
 	case DO_SORT: return sort(vcpu, c->n);
 	case DO_SPIN:

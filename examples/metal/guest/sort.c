@@ -25,7 +25,7 @@ static void barrier(uint64_t vcpus)
 	uint64_t ticket = __atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL);
 
 	while (__atomic_load_n(&arrived, __ATOMIC_ACQUIRE) < (ticket / vcpus + 1) * vcpus)
-		__asm__ volatile("or 31,31,31\n\tor 2,2,2" : : : "memory");
+		pause();
 }
 
 /* ---- runs ---- */
