@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * A unit test's main(): SUITE("name", CASE(a), LOOP(b, 8)) runs the tests named, LOOP
- * ones with _i from 0. Each runs in a process of its own (Check's default).
+ * ones with _i from 0. Each runs in a process of its own (Check's default). With
+ * HPTP_TEST_ONLY in the environment, the one of that name alone.
  */
 #ifndef TEST_SUITE_H
 #define TEST_SUITE_H
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* For loops: Check writes a mark at each of its own assertions, passed or not. */
 #define require(cond)                                                                              \
@@ -35,11 +37,13 @@ static inline int suite_run(const char *name, const struct suite_test *tests, si
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 	SRunner *runner = srunner_create(suite);
+	const char *only = getenv("HPTP_TEST_ONLY");
 	int failed;
 
 	tcase_set_timeout(tcase, 120);
 	for (size_t i = 0; i < n; i++)
-		tcase_add_loop_test(tcase, tests[i].test, 0, tests[i].times);
+		if (!only || !strcmp(only, tests[i].test->name))
+			tcase_add_loop_test(tcase, tests[i].test, 0, tests[i].times);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
