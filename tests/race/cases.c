@@ -402,6 +402,10 @@ static void do_slot_remove(void)
 {
 	host_slot_remove();
 }
+static void do_slot_move(void)
+{
+	host_slot_move();
+}
 static void do_slot_recreate(void)
 {
 	host_slot_recreate();
@@ -556,6 +560,7 @@ const struct race_part race_ops[] = {
 	{ "log-off", do_log_off },
 	{ "slot-remove", do_slot_remove },
 	{ "slot-recreate", do_slot_recreate },
+	{ "slot-move", do_slot_move },
 	{ "remove-crowd", do_remove_crowd },
 	{ "tell", do_tell },
 	{ "follow", do_follow },
@@ -650,6 +655,10 @@ const struct race_case race_cases[] = {
 	{ "L2", "back", "load", "slot-remove", EXPLORE_INSTRUCTIONS },
 	{ "L2", "orphan", "load", "slot-recreate", EXPLORE_INSTRUCTIONS },
 	{ "L2", "stored", "remove", "slot-remove", EXPLORE_INSTRUCTIONS },
+	{ "L2", "warm", "enter", "slot-move", EXPLORE_INSTRUCTIONS },
+	{ "L2", "back", "load", "slot-move", EXPLORE_INSTRUCTIONS },
+	{ "L2", "stored", "remove", "slot-move", EXPLORE_INSTRUCTIONS },
+	{ "L2", "huge", "slot-move", "store", EXPLORE_YIELDS },
 	{ "L3", "stored", "slot-remove", "remove", EXPLORE_YIELDS },
 	{ "L5", "stored", "slot-recreate", "load", EXPLORE_YIELDS },
 	{ "L5", "stored", "slot-recreate", "enter", EXPLORE_YIELDS },

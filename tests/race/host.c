@@ -414,3 +414,22 @@ void host_slot_recreate(void)
 	host_slot_remove();
 	slot_add();
 }
+
+void host_slot_move(void)
+{
+	if (world.own) { /* such a host makes a new handle */
+		host_slot_recreate();
+		return;
+	}
+	world.slot_went = true;
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t base = i ? 0 : 4 * WORLD_FRAMES;
+		int error = hptp_slot_move(&world.slot, (hptp_gfn){ base });
+
+		explore_must(!error, "hptp_slot_move: %s", hptp_strerror(error));
+		explore_quiet();
+		if (!i)
+			check_gone(0, WORLD_FRAMES);
+		explore_loud();
+	}
+}

@@ -117,5 +117,7 @@ void host_resize_prepare(unsigned order);
 void host_resize(unsigned order, int error);
 void host_slot_remove(void);
 void host_slot_recreate(void);
+/* To other guest frames and back, with its memory. */
+void host_slot_move(void);
 
 #endif
