@@ -25,11 +25,7 @@ static inline void hptp_port_read_end(void)
 	rcu_read_unlock(NULL);
 }
 
-/* Runs every callback that is queued, which takes a grace period. */
-static inline void hptp_port_synchronize(void)
-{
-	rcu_barrier();
-}
+void hptp_port_synchronize(void);
 
 #define hptp_port_publish(pp, p) __atomic_store_n((pp), (p), __ATOMIC_RELEASE)
 #define hptp_port_deref(pp) __atomic_load_n((pp), __ATOMIC_ACQUIRE)

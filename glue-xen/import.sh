@@ -4,13 +4,20 @@
 #
 # Put libhptpager and its glue into a Xen 4.20 source tree, or take them out again.
 #
-# usage: import.sh [--undo] XEN_TREE
+# usage: import.sh [--undo] [--heap] XEN_TREE
+#
+# --heap: also what the self-test needs to bring up Xen's own heap (HPTPAGER_HEAP)
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/../scripts/import-lib.sh"
 
 into=xen/common/hptpager
 done_message='enable HPTPAGER'
+
+heap=
+import_option() {
+	[ "$1" = --heap ] && heap=1
+}
 
 check_tree() {
 	[ -f "$tree/xen/Makefile" ] || die "$tree: no xen/Makefile; not a Xen tree"
@@ -25,10 +32,22 @@ insert_all() {
 		'source "common/hptpager/Kconfig"'
 	insert xen/common/Makefile before 'obj-$(CONFIG_HYPFS) += hypfs.o' \
 		'obj-$(CONFIG_HPTPAGER) += hptpager/'
+	insert xen/arch/ppc/ppc64/exceptions-asm.S before \
+		'ISR exc_sysreset,   EXC_SYSTEM_RESET,   exception_common' \
+		'#include "../../../common/hptpager/hptp_vectors.h"'
+	mm=xen/arch/ppc/include/asm/mm.h
+	take $mm
+	[ -z "$heap" ] || insert $mm before '#endif /* _ASM_PPC_MM_H */' \
+		'#include "../../../../common/hptpager/hptp_frames.h"'
 }
 
 copy_glue() {
-	cp -p "$here/Makefile" "$dir/"
+	scenarios=$here/../tests/scenarios
+	cp -p "$here/Makefile" "$here"/*.S "$dir/"
+	mkdir "$dir/selftest" "$dir/scenarios" "$dir/guest"
+	cp -p "$here"/selftest/* "$dir/selftest/"
+	cp -p "$here"/../examples/metal/guest/* "$dir/guest/"
+	cp -p "$scenarios"/*.[ch] "$scenarios/SOURCES" "$dir/scenarios/"
 }
 
 import_main "$@"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of lib.sh, and for the scripts
 #
-# What test-kvm and build-in-xen share: steps that are timed, counted and summed up,
-# and looks at trees. Source it after lib.sh.
+# What test-kvm and test-xen share: steps that are timed, counted and summed up, and looks
+# at trees. Source it after lib.sh.
 
 passed=0
 failed=0
@@ -30,11 +30,11 @@ always() {
 	set -e
 	if [ "$status" = 0 ]; then
 		passed=$((passed + 1))
-		printf '%-10s %spass%s %4d s  %s\n' "$name" "$c_good" "$c_off" $((SECONDS - start)) \
+		printf '%-17s %spass%s %4d s  %s\n' "$name" "$c_good" "$c_off" $((SECONDS - start)) \
 			"$(sed -n 's/^note: //p' "$log" | tail -n 1)"
 	else
 		failed=$((failed + 1))
-		printf '%-10s %sFAIL%s %4d s\n' "$name" "$c_bad" "$c_off" $((SECONDS - start))
+		printf '%-17s %sFAIL%s %4d s\n' "$name" "$c_bad" "$c_off" $((SECONDS - start))
 		tail -n 30 "$log"
 		say "the whole log: $log"
 	fi

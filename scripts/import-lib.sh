@@ -14,8 +14,7 @@
 #   insert_all   function: calls insert for every place
 #   copy_glue    function: copies what is not the library's own into $dir
 #   done_message what to do next
-# It may have options of its own: import_option is called with each; it answers whether it
-# knows it.
+# If it has options of its own: import_option, a function that takes one, or fails.
 
 die() {
 	echo "$0: $*" >&2
@@ -97,8 +96,6 @@ import_main() {
 		echo "libhptpager put into $tree; $done_message"
 	fi
 }
-
-import_option() { false; }
 
 import_usage() {
 	sed -n 's/^# \(usage: .*\)/\1/p' "$0" >&2

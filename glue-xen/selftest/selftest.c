@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Run at Xen's boot, as a constructor: the conformance scenarios, then a guest with a kernel
+ * of its own on fewer frames than it has pages. Ends with one line, PASS or FAIL.
+ */
+#include "selftest.h"
+#include "xen_harness.h"
+
+#include <xen/init.h>
+#include <xen/lib.h>
+
+#include "hptp_mem.h"
+
+static const struct scenario {
+	const char *name;
+	void (*run)(struct harness *h);
+} scenarios[] = {
+#define HPTP_SCENARIO(name, text) { #name, scenario_##name },
+	HPTP_SCENARIOS(HPTP_SCENARIO)
+#undef HPTP_SCENARIO
+};
+
+/* What Xen can not show, and why. */
+static const struct {
+	const char *name, *why;
+} left_out[] = {
+	{ "page_16m", "the map has frames of one size" },
+};
+
+static unsigned long failures;
+static struct counts counts;
+static struct domain owner;
+
+static void failed(void *self, const char *file, int line, const char *what)
+{
+	printk("hptpager: %s:%d: %s\n", file, line, what);
+	failures++;
+}
+
+static const char *reason_to_leave_out(const struct scenario *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(left_out); i++)
+		if (!strcmp(left_out[i].name, s->name))
+			return left_out[i].why;
+	return NULL;
+}
+
+static void run(const struct scenario *s)
+{
+	static struct xen_harness xh;
+	unsigned long before = failures;
+
+	if (xen_harness_init(&xh, &owner, failed)) {
+		failed(NULL, s->name, 0, "no domain");
+	} else {
+		s->run(&xh.harness);
+		count(&counts, &xh.pager, xen_harness_fini(&xh));
+	}
+	printk("hptpager: scenario %s: %s\n", s->name, failures == before ? "ok" : "FAILED");
+}
+
+static unsigned int run_scenarios(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(scenarios); i++) {
+		const char *why = reason_to_leave_out(&scenarios[i]);
+
+		if (why) {
+			printk("hptpager: scenario %s: left out, %s\n", scenarios[i].name, why);
+			continue;
+		}
+		run(&scenarios[i]);
+		n++;
+	}
+	return n;
+}
+
+static void __init __constructor hptpager_selftest(void)
+{
+	size_t memory = hptp_xen_in_use();
+	unsigned int n;
+
+	if (IS_ENABLED(CONFIG_HPTPAGER_HEAP)) {
+		if (!bring_up())
+			failed(NULL, "bring_up", 0, "an RCU callback was not called");
+		printk("hptpager: memory from Xen's heap, grace periods from its RCU\n");
+	}
+	owner.domain_id = 1;
+	n = run_scenarios();
+	kernel_run(&owner, &counts, failed);
+	if (hptp_xen_in_use() != memory)
+		failed(NULL, "memory", 0, "some was not given back");
+	if (!counts.evictions || !counts.cancelled || !counts.refaults)
+		failed(NULL, "counts", 0, "something never happened");
+	printk("hptpager: self-test %s: %u of %lu scenarios, %lu evictions, %lu cancelled, "
+	       "%lu refaults\n",
+	       failures ? "FAIL" : "PASS", n, ARRAY_SIZE(scenarios), counts.evictions,
+	       counts.cancelled, counts.refaults);
+}
