@@ -12,15 +12,6 @@
 #define VECTOR_ISI 0x400
 #define MSR_INTERRUPT 0x8000000000001000ul
 
-/* PAPR's numbers (LoPAR 14.5.4). */
-#define H_REMOVE 0x04
-#define H_ENTER 0x08
-#define H_READ 0x0c
-#define H_CLEAR_MOD 0x10
-#define H_CLEAR_REF 0x14
-#define H_PROTECT 0x18
-#define H_BULK_REMOVE 0xf0
-
 #define AT(member, offset) BUILD_BUG_ON(offsetof(struct hptp_xen_vcpu, member) != (offset))
 
 int hptp_xen_vcpu_init(struct hptp_xen *hx, struct hptp_xen_vcpu *v)
@@ -77,22 +68,14 @@ void hptp_xen_reflect(struct hptp_xen_vcpu *v)
 
 bool hptp_xen_hypercall(struct hptp_xen_vcpu *v)
 {
-	struct hptp_vcpu *hptp = v->hptp;
 	uint64_t *r = v->gpr;
-	long code;
+	long code = hptp_hcall(v->hptp, r[3], &r[4]);
 
-	switch (r[3]) {
-	case H_ENTER: code = hptp_h_enter(hptp, r[4], r[5], r[6], r[7], &r[4]); break;
-	case H_REMOVE: code = hptp_h_remove(hptp, r[4], r[5], r[6], &r[4]); break;
-	case H_BULK_REMOVE: code = hptp_h_bulk_remove(hptp, &r[4]); break;
-	case H_PROTECT: code = hptp_h_protect(hptp, r[4], r[5], r[6]); break;
-	case H_READ: code = hptp_h_read(hptp, r[4], r[5], &r[4]); break;
-	case H_CLEAR_REF: code = hptp_h_clear_ref(hptp, r[4], r[5], &r[4]); break;
-	case H_CLEAR_MOD: code = hptp_h_clear_mod(hptp, r[4], r[5], &r[4]); break;
-	default: return false;
-	}
 	if (code == HPTP_H_TOO_HARD)
-		code = hptp_hcall_task(hptp, &r[4]);
-	r[3] = code;
-	return true;
+		code = hptp_hcall_task(v->hptp, &r[4]);
+	if (code == HPTP_H_AGAIN) /* the pager was asked: the guest executes sc once more */
+		v->pc -= 4;
+	else
+		r[3] = code;
+	return code != HPTP_H_FUNCTION;
 }

@@ -9,6 +9,7 @@
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/shutdown.h>
+#include <xen/string.h>
 
 /*
  * C of the entries that are unmapped does not tell of those that the guest removed before,
@@ -65,6 +66,17 @@ static void op_host_put(void *host, void *slot, hptp_off off, struct hptp_host_p
 	spin_unlock(&range->hx->lock);
 }
 
+static void op_page_init(void *host, const struct hptp_part *to, const struct hptp_part *from,
+			 size_t bytes)
+{
+	void *at = mfn_to_virt(to->page.hfn.n) + to->at;
+
+	if (from)
+		memmove(at, mfn_to_virt(from->page.hfn.n) + from->at, bytes);
+	else
+		memset(at, 0, bytes);
+}
+
 static int op_table_alloc(void *host, unsigned int order, struct hptp_table_mem *mem)
 {
 	mem->virt = hptp_xen_alloc((size_t)1 << order);
@@ -103,6 +115,7 @@ const struct hptp_ops hptp_xen_ops = {
 	.host_lookup = op_host_lookup,
 	.host_get = op_host_get,
 	.host_put = op_host_put,
+	.page_init = op_page_init,
 	.tlb_flush = hptp_xen_tlb_flush,
 	.table_alloc = op_table_alloc,
 	.table_free = op_table_free,

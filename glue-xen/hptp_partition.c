@@ -4,6 +4,7 @@
  * is number 0 and translated by a radix tree; and tlbie.
  */
 #include "hptp_guest.h"
+#include "hptp_tlb.h"
 
 #include <xen/lib.h>
 
@@ -11,8 +12,8 @@
 #include <asm/regs.h>
 #include <asm/system.h>
 
-#define TLBIE_IS_LPID 0x800ul /* RB: everything of the LPID */
-#define TICK 512000           /* of the time base: a runaway guest comes back after 1 ms */
+#define SPR_PVR 287
+#define TICK 512000 /* of the time base: a runaway guest comes back after 1 ms */
 #define DEC_NEVER 0x7ffffffful
 #define SRR1_STATUS 0x783f0000ul
 
@@ -22,39 +23,32 @@ static uint64_t (*partition_table(void))[2]
 	return maddr_to_virt(mfspr(SPRN_PTCR) & ~0xffful);
 }
 
-/* ISA 3.0: one hash translation, or with IS = 2 and RIC = 2 all of the partition and its entry. */
 void hptp_xen_tlb_flush(void *host, const struct hptp_flush *flush)
 {
-	struct hptp_xen *hx = host;
-	unsigned long lpid = hx->lpid;
-	unsigned int i;
-
-	asm volatile("ptesync" : : : "memory");
-	if (flush->all)
-		asm volatile("tlbie %0, %1, 2, 0, 0" : : "r"(TLBIE_IS_LPID), "r"(lpid) : "memory");
-	for (i = 0; !flush->all && i < flush->n; i++)
-		asm volatile("tlbie %0, %1, 0, 0, 0" : : "r"(flush->rb[i]), "r"(lpid) : "memory");
-	asm volatile("eieio; tlbsync; ptesync" : : : "memory");
+	hptp_tlb_flush(hptp_tlb_find(mfspr(SPR_PVR)), ((struct hptp_xen *)host)->lpid, flush);
 }
 
-static void set_partition(struct hptp_xen *hx, uint64_t entry, uint64_t lpid)
+static void set_partition(struct hptp_xen *hx, uint64_t entry, unsigned long lpid)
 {
-	struct hptp_flush everything = { .all = true };
-
 	partition_table()[hx->lpid][0] = cpu_to_be64(entry);
 	partition_table()[hx->lpid][1] = 0;
 	/* Xen runs at the top quadrant of addresses, which is LPID 0's whatever LPIDR says. */
 	mtspr(SPRN_LPIDR, lpid);
-	asm volatile("isync" : : : "memory");
-	hptp_xen_tlb_flush(hx, &everything);
+	/* RIC = 2: all of the partition, and what the CPUs cache of its entry in the table. */
+	asm volatile("isync; ptesync; tlbie %0, %1, 2, 0, 0; eieio; tlbsync; ptesync"
+		     :
+		     : "r"(HPTP_TLB_PARTITION), "r"((unsigned long)hx->lpid)
+		     : "memory");
 }
 
+/* L and LP of the VRMA's segment are bits 58:56 of the entry. */
 void hptp_xen_partition_enter(struct hptp_xen *hx)
 {
 	struct hptp_table_info table;
 
 	hptp_vm_table(hx->vm, &table);
-	set_partition(hx, table.sdr1, hx->lpid);
+	set_partition(hx, table.sdr1 | (hx->vrma & HPTP_SLB_L) >> 1 | (hx->vrma & HPTP_SLB_LP) << 1,
+		      hx->lpid);
 }
 
 void hptp_xen_partition_leave(struct hptp_xen *hx)

@@ -43,6 +43,7 @@ struct hptp_xen {
 	struct domain *d;
 	struct hptp_vm *vm;
 	uint32_t lpid;
+	uint64_t vrma; /* SLB word of the VRMA, as hptp_vrma_map() tells it */
 	/* The pager is to bring the frame; the vCPU that touched it is to be paused. */
 	void (*populate)(struct hptp_xen *hx, gfn_t gfn);
 	/* The frame is nobody's any more. */

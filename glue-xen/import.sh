@@ -34,7 +34,7 @@ insert_all() {
 		'obj-$(CONFIG_HPTPAGER) += hptpager/'
 	insert xen/arch/ppc/ppc64/exceptions-asm.S before \
 		'ISR exc_sysreset,   EXC_SYSTEM_RESET,   exception_common' \
-		'#include "../../../common/hptpager/hptp_vectors.h"'
+		'#include "../../../common/hptpager/hptp_vectors.S"'
 	mm=xen/arch/ppc/include/asm/mm.h
 	take $mm
 	[ -z "$heap" ] || insert $mm before '#endif /* _ASM_PPC_MM_H */' \
@@ -46,7 +46,7 @@ copy_glue() {
 	cp -p "$here/Makefile" "$here"/*.S "$dir/"
 	mkdir "$dir/selftest" "$dir/scenarios" "$dir/guest"
 	cp -p "$here"/selftest/* "$dir/selftest/"
-	cp -p "$here"/../examples/metal/guest/* "$dir/guest/"
+	cp -p "$here"/../examples/metal/guest/* "$here"/../examples/metal/string.[ch] "$dir/guest/"
 	cp -p "$scenarios"/*.[ch] "$scenarios/SOURCES" "$dir/scenarios/"
 }
 

@@ -61,7 +61,7 @@ copy_library() {
 		cp -p "$lib/$source" "$dir/$source"
 	done <"$lib/SOURCES"
 	cp -p "$lib"/core/*.h "$dir/core/"
-	cp -p "$lib/SOURCES" "$lib/arch/ppc64/hptp_arch.h" "$dir/"
+	cp -p "$lib/SOURCES" "$lib"/arch/ppc64/*.h "$dir/"
 	cp -p "$here/../include/hptpager"/*.h "$dir/include/hptpager/"
 	cp -p "$here/include"/*.h "$dir/include/"
 	cp -p "$here"/*.[ch] "$here/Kconfig" "$dir/"

@@ -49,10 +49,28 @@ static bool storage_interrupt(unsigned int vector)
 {
 	enum hptp_outcome outcome = hptp_xen_fault(&kernel.vcpu, vector);
 
-	pager_serve(&kernel.pager);
 	if (outcome == HPTP_REFLECT)
 		hptp_xen_reflect(&kernel.vcpu);
 	return outcome == HPTP_RESUME || outcome == HPTP_REFLECT;
+}
+
+/* Deal with an exit. False: it is none that the guest should come back with. */
+static bool handle(unsigned int vector)
+{
+	bool good = true;
+
+	switch (vector) {
+	case HPTP_EXIT_HDEC:
+		if (kernel.pressure)
+			pager_evict_one(&kernel.pager);
+		break;
+	case HPTP_EXIT_SC: good = hptp_xen_hypercall(&kernel.vcpu); break;
+	case HPTP_EXIT_HDSI:
+	case HPTP_EXIT_HISI: good = storage_interrupt(vector); break;
+	default: good = false;
+	}
+	pager_serve(&kernel.pager);
+	return good;
 }
 
 /* Until it waits for a command. False: it went wrong. */
@@ -63,13 +81,9 @@ static bool run(void)
 
 	do {
 		vector = hptp_xen_run(v);
-		if (vector == HPTP_EXIT_HDEC && kernel.pressure)
-			pager_evict_one(&kernel.pager);
 		if (vector == HPTP_EXIT_SC && v->gpr[3] == H_NEXT_COMMAND)
 			return true;
-	} while (vector == HPTP_EXIT_HDEC || (vector == HPTP_EXIT_SC && hptp_xen_hypercall(v)) ||
-		 ((vector == HPTP_EXIT_HDSI || vector == HPTP_EXIT_HISI) &&
-		  storage_interrupt(vector)));
+	} while (handle(vector));
 	printk("hptpager: exit %x: pc %lx msr %lx r3 %lx r4 %lx r5 %lx r6 %lx\n", vector, v->pc,
 	       v->msr, v->gpr[3], v->gpr[4], v->gpr[5], v->gpr[6]);
 	return false;
@@ -103,15 +117,16 @@ static void load_image(void)
 static void boot(void)
 {
 	unsigned long i;
-	uint64_t vrma;
 
 	for (i = 0; i < PAGES; i++)
 		check(!hptp_xen_add(&kernel.pager.hx, _gfn(i), INVALID_MFN));
 	load_image();
-	check(!hptp_vrma_map(kernel.vcpu.hptp, 12, PAGES * PAGE_SIZE, &vrma));
+	check(!hptp_vrma_map(kernel.vcpu.hptp, 12, PAGES * PAGE_SIZE, &kernel.pager.hx.vrma));
+	hptp_xen_partition_enter(&kernel.pager.hx);
 	check(!pager_page_out(&kernel.pager, _gfn(0)));
 	kernel.vcpu.pc = GUEST_ENTRY;
-	check(run()); /* in real mode */
+	kernel.vcpu.gpr[4] = (1ul << (TABLE_ORDER - 7)) - 1; /* its PTEGs, less one */
+	check(run());                                        /* in real mode */
 	check(command(DO_MAP, 0, GUEST_PAGES, 0, 0) == 0);
 	check(command(DO_VIRTUAL, 0, 0, 0, 0) == 0);
 }
@@ -153,6 +168,15 @@ static void show_drop(void)
 	pager_forget(&kernel.pager, gfn, 1);
 	check(hptp_xen_prepare(&kernel.pager.hx, gfn, INVALID_MFN) == -EBUSY);
 	check(!hptp_xen_add(&kernel.pager.hx, gfn, INVALID_MFN));
+	check(command(DO_LOAD, AREA, 1, 8, 0) == 0);
+}
+
+/* A hypercall that needs a page waits for the pager as an access does. */
+static void show_hypercall(void)
+{
+	check(command(DO_STORE, AREA, 1, 8, 3) == 0);
+	check(!pager_page_out(&kernel.pager, gaddr_to_gfn(AREA)));
+	check(command(DO_ZERO, AREA, 1, 0, 0) == 0);
 	check(command(DO_LOAD, AREA, 1, 8, 0) == 0);
 }
 
@@ -200,11 +224,11 @@ void kernel_run(struct domain *d, struct counts *counts,
 		failed(NULL, __FILE__, __LINE__, "no domain");
 		return;
 	}
-	hptp_xen_partition_enter(hx);
 	boot();
 	show_paging();
 	show_cancel();
 	show_drop();
+	show_hypercall();
 	show_overcommit();
 	end(counts);
 }

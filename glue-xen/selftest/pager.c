@@ -137,6 +137,8 @@ static void populate(struct hptp_xen *hx, gfn_t gfn)
 
 	BUG_ON(pager->n_requests == ARRAY_SIZE(pager->request));
 	pager->request[pager->n_requests++] = gfn;
+	if (pager->prompt)
+		pager_serve(pager);
 }
 
 void pager_serve(struct pager *pager)

@@ -13,6 +13,7 @@
 struct pager {
 	struct hptp_xen hx; /* first: the callbacks come with it */
 	unsigned int free;  /* frames that it may still take */
+	bool prompt;        /* serves at once, not when pager_serve is called */
 	unsigned int n_requests;
 	gfn_t request[8];
 	struct {

@@ -3,6 +3,7 @@
  * Run at Xen's boot, as a constructor: the conformance scenarios, then a guest with a kernel
  * of its own on fewer frames than it has pages. Ends with one line, PASS or FAIL.
  */
+#include "all.h"
 #include "selftest.h"
 #include "xen_harness.h"
 
@@ -10,15 +11,6 @@
 #include <xen/lib.h>
 
 #include "hptp_mem.h"
-
-static const struct scenario {
-	const char *name;
-	void (*run)(struct harness *h);
-} scenarios[] = {
-#define HPTP_SCENARIO(name, text) { #name, scenario_##name },
-	HPTP_SCENARIOS(HPTP_SCENARIO)
-#undef HPTP_SCENARIO
-};
 
 /* What Xen can not show, and why. */
 static const struct {
@@ -65,7 +57,7 @@ static unsigned int run_scenarios(void)
 {
 	unsigned int i, n = 0;
 
-	for (i = 0; i < ARRAY_SIZE(scenarios); i++) {
+	for (i = 0; i < N_SCENARIOS; i++) {
 		const char *why = reason_to_leave_out(&scenarios[i]);
 
 		if (why) {
@@ -95,8 +87,8 @@ static void __init __constructor hptpager_selftest(void)
 		failed(NULL, "memory", 0, "some was not given back");
 	if (!counts.evictions || !counts.cancelled || !counts.refaults)
 		failed(NULL, "counts", 0, "something never happened");
-	printk("hptpager: self-test %s: %u of %lu scenarios, %lu evictions, %lu cancelled, "
+	printk("hptpager: self-test %s: %u of %u scenarios, %lu evictions, %lu cancelled, "
 	       "%lu refaults\n",
-	       failures ? "FAIL" : "PASS", n, ARRAY_SIZE(scenarios), counts.evictions,
-	       counts.cancelled, counts.refaults);
+	       failures ? "FAIL" : "PASS", n, N_SCENARIOS, counts.evictions, counts.cancelled,
+	       counts.refaults);
 }

@@ -147,37 +147,47 @@ static void set_segments(struct xen_harness *xh, const struct harness_access *a)
 		slb_set(1, a->slb_v, esid);
 }
 
-/* Translation of instructions is always on: the code is not in the VRMA. */
+/* Tell the MMU of the table and of the VRMA's segment, if either changed. */
+static void set_partition(struct xen_harness *xh, const struct harness_access *a)
+{
+	struct hptp_xen *hx = &xh->pager.hx;
+	struct hptp_table_info table;
+
+	hptp_vm_table(hx->vm, &table);
+	if (!(a->msr & (HPTP_MSR_IR | HPTP_MSR_DR)) && hx->vrma != a->slb_v) {
+		hx->vrma = a->slb_v;
+		xh->sdr1 = 0;
+	}
+	if (xh->sdr1 != table.sdr1)
+		hptp_xen_partition_enter(hx);
+	xh->sdr1 = table.sdr1;
+}
+
+/* For a load or a store, instructions are translated always: their code is not in the VRMA. */
 static void set_guest(struct xen_harness *xh, const struct harness_access *a)
 {
 	const char *entry = a->kind == HARNESS_STORE ? access_store : access_code;
 	struct hptp_xen_vcpu *v = &xh->vcpu;
 
-	v->pc = a->kind == HARNESS_FETCH ? a->ea : CODE_EA + (entry - access_code);
+	v->pc = CODE_EA + (entry - access_code);
 	v->msr = MSR_CODE | HPTP_MSR_IR | a->msr;
+	if (a->kind == HARNESS_FETCH) {
+		v->pc = a->ea;
+		v->msr = MSR_CODE | a->msr;
+	}
 	v->gpr[3] = a->ea;
 	v->gpr[4] = a->value;
 	v->amr = a->amr;
+	set_partition(xh, a);
 	set_segments(xh, a);
 }
 
-static struct harness_end ended(enum hptp_outcome outcome, const struct hptp_fault *fault)
-{
-	static const enum harness_what what[] = {
-		[HPTP_RESUME] = HARNESS_ELSE,    [HPTP_REFLECT] = HARNESS_REFLECTED,
-		[HPTP_TASK] = HARNESS_ELSE,      [HPTP_MMIO] = HARNESS_MMIO,
-		[HPTP_NOPAGE] = HARNESS_NOPAGE,  [HPTP_TOO_LARGE] = HARNESS_TOO_LARGE,
-		[HPTP_NO_MEMORY] = HARNESS_ELSE,
-	};
-
-	return (struct harness_end){
-		.what = what[outcome],
-		.status = fault->status,
-		.gpa = fault->gpa,
-		.store = fault->store,
-		.error = fault->error,
-	};
-}
+static const enum harness_what ends[] = {
+	[HPTP_RESUME] = HARNESS_ELSE,    [HPTP_REFLECT] = HARNESS_REFLECTED,
+	[HPTP_TASK] = HARNESS_ELSE,      [HPTP_MMIO] = HARNESS_MMIO,
+	[HPTP_NOPAGE] = HARNESS_NOPAGE,  [HPTP_TOO_LARGE] = HARNESS_TOO_LARGE,
+	[HPTP_NO_MEMORY] = HARNESS_ELSE,
+};
 
 static struct harness_end access(void *self, struct harness_access *a)
 {
@@ -195,7 +205,6 @@ static struct harness_end access(void *self, struct harness_access *a)
 			continue;
 		if (vector == HPTP_EXIT_HDSI || (vector == HPTP_EXIT_HISI && v->pc == pc)) {
 			outcome = hptp_xen_fault(v, vector);
-			pager_serve(&xh->pager);
 		} else if (vector == HPTP_EXIT_SC || a->kind == HARNESS_FETCH) {
 			a->value = v->gpr[4];
 			return (struct harness_end){ .what = HARNESS_DONE };
@@ -205,7 +214,7 @@ static struct harness_end access(void *self, struct harness_access *a)
 			break;
 		}
 	}
-	return ended(outcome, &v->fault);
+	return harness_end(ends[outcome], &v->fault);
 }
 
 /* ---- life ---- */
@@ -245,6 +254,7 @@ int xen_harness_init(struct xen_harness *xh, struct domain *d,
 
 	memset(xh, 0, sizeof(*xh));
 	pager_init(&xh->pager, FRAMES);
+	xh->pager.prompt = true; /* the scenarios' hypercalls do not come from the guest */
 	hx->d = d;
 	hx->lpid = LPID;
 	counting_ops = hptp_xen_ops;
@@ -270,10 +280,7 @@ int xen_harness_init(struct xen_harness *xh, struct domain *d,
 		.flushes = flushes,
 		.fail = on_failure,
 	};
-	error = add_code(xh);
-	if (!error)
-		hptp_xen_partition_enter(hx);
-	return error;
+	return add_code(xh);
 }
 
 unsigned long xen_harness_fini(struct xen_harness *xh)

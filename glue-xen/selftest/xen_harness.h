@@ -12,6 +12,7 @@ struct xen_harness {
 	struct pager pager;
 	struct hptp_xen_vcpu vcpu;
 	struct hptp_xen_range *code;
+	uint64_t sdr1;        /* of the table that the MMU was told of */
 	uint64_t esid, slb_v; /* the segment that the SLB holds beside the code's */
 };
 

@@ -9,7 +9,7 @@
 #include "hptp_port.h"
 
 /* For parts of a hot path: what they are given then stays in registers. */
-#define hptp_inline inline __attribute__((always_inline))
+#define hptp_inline inline __attribute__((__always_inline__))
 
 /* Which way a branch nearly always goes. */
 #define hptp_likely(x) __builtin_expect(!!(x), 1)
