@@ -23,12 +23,13 @@ target_compile_definitions(hptp_core_internal INTERFACE
 	$<$<BOOL:${HPTP_PLAIN_ALLOC}>:HPTP_PLAIN_ALLOC>
 	$<$<BOOL:${HPTP_TSAN}>:HPTP_TSAN>)
 
-# What the userspace port stands on. Cross builds are programs with one thread, for tests.
+# What the userspace port stands on. HPTP_STAND_INS: libraries that the target lacks.
 if(HPTP_PORT STREQUAL userspace)
 	find_package(Threads REQUIRED)
-	if(CMAKE_CROSSCOMPILING)
+	if(HPTP_STAND_INS)
 		add_library(PkgConfig::urcu INTERFACE IMPORTED GLOBAL)
 		target_include_directories(PkgConfig::urcu INTERFACE ${PROJECT_SOURCE_DIR}/tests/cross)
+		target_compile_definitions(PkgConfig::urcu INTERFACE _XOPEN_SOURCE=600)
 	else()
 		find_package(PkgConfig REQUIRED)
 		pkg_check_modules(urcu REQUIRED IMPORTED_TARGET GLOBAL liburcu-bp)
