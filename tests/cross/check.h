@@ -90,6 +90,8 @@ __attribute__((weak)) char hptp_cross_running[128];
 #define ck_assert_ptr_nonnull(x) ck_assert_ptr_ne(x, NULL)
 #define ck_assert_str_eq(x, y) ck_assert(!strcmp(x, y))
 #define ck_assert_str_ne(x, y) ck_assert(strcmp(x, y))
+#define ck_assert_mem_eq(x, y, n) ck_assert(!memcmp(x, y, n))
+#define ck_assert_mem_ne(x, y, n) ck_assert(memcmp(x, y, n))
 
 /* ---- tests ---- */
 

@@ -2,8 +2,8 @@
 /*
  * One sequence of operations, the same wherever it runs, on each kind of VM. Into the
  * directory IMAGE_DIR go hashes as it proceeds (the table's bytes, what the guest sees of
- * each entry, the dirty log's bytes, all answers and operands) and the table at the end: to
- * be compared between machines.
+ * each entry, the migration stream, the dirty log's bytes, all answers and operands) and the
+ * table at the end: to be compared between machines.
  */
 #include "host.h"
 #include "suite.h"
@@ -15,12 +15,14 @@
 #define PAGES 2048u /* virtual ones, aliases of FRAMES */
 #define FRAMES 512u
 #define STEPS 20000u
+#define LOG_BYTES (HOST_FRAMES / 8)
 #define NOWHERE (~0ull)
 
 struct run {
 	struct host host;
 	uint64_t idx[PAGES]; /* entry of a page, or NOWHERE */
-	uint8_t log[HOST_FRAMES / 8];
+	uint8_t *log;
+	struct hptp_stream *stream, *other;
 	uint64_t answers; /* hash of everything that was answered */
 	uint64_t random;
 };
@@ -138,16 +140,35 @@ static uint64_t bytes(const uint8_t *p, size_t n)
 	return hash;
 }
 
+/* One pass of the stream. Headers are in the byte order of the host: their values count. */
+static uint64_t stream(const struct run *r)
+{
+	static uint8_t buf[1 << 20];
+	struct hptp_stream_header header;
+	uint64_t hash = 0;
+	size_t used, n;
+
+	ck_assert_int_eq(hptp_stream_read(r->stream, buf, sizeof(buf), &used), 0);
+	for (size_t at = 0; at < used; at += sizeof(header) + n) {
+		memcpy(&header, &buf[at], sizeof(header));
+		n = header.n_valid * sizeof(struct hptp_hpte);
+		hash = mix(mix(mix(hash, header.index), header.n_valid), header.n_invalid);
+		hash = mix(hash, bytes(&buf[at + sizeof(header)], n));
+	}
+	return hash;
+}
+
 static void report(const struct run *r, FILE *file, unsigned steps)
 {
 	uint64_t operands = 0;
 
 	for (unsigned i = 0; i < HOST_FLUSHED && i < r->host.n_flushed; i++)
 		operands = mix(operands, r->host.flushed[i]);
-	fprintf(file, "%5u: table %016lx views %016lx log %016lx answers %016lx tlbie %016lx\n",
+	fprintf(file,
+		"%5u: table %016lx views %016lx stream %016lx log %016lx answers %016lx rb %016lx\n",
 		steps, (unsigned long)host_table_hash(&r->host), (unsigned long)views(r),
-		(unsigned long)bytes(r->log, sizeof(r->log)), (unsigned long)r->answers,
-		(unsigned long)operands);
+		(unsigned long)stream(r), (unsigned long)bytes(r->log, LOG_BYTES),
+		(unsigned long)r->answers, (unsigned long)operands);
 }
 
 static FILE *create(const char *what, int kind)
@@ -173,7 +194,12 @@ START_TEST(sequence)
 	r.random = 0x9e3779b97f4a7c15 + (unsigned)_i;
 	host_start(&r.host, host_kind(_i));
 	host_map(&r.host, 0, FRAMES, true);
-	ck_assert_int_eq(hptp_dirty_start(r.host.slot, r.log, sizeof(r.log)), 0);
+	r.log = aligned_alloc(64, LOG_BYTES);
+	ck_assert_ptr_nonnull(r.log);
+	memset(r.log, 0, LOG_BYTES);
+	ck_assert_int_eq(hptp_dirty_start(r.host.slot, r.log, LOG_BYTES), 0);
+	ck_assert_int_eq(hptp_stream_open(r.host.vm, 0, 0, &r.stream), 0);
+	ck_assert_int_eq(hptp_stream_open(r.host.vm, 0, 0, &r.other), 0);
 	for (unsigned i = 1; i <= STEPS; i++) {
 		step(&r);
 		if (i % (STEPS / 10) == 0)
@@ -182,7 +208,10 @@ START_TEST(sequence)
 	size = (size_t)1 << r.host.table.order;
 	ck_assert_uint_eq(fwrite(r.host.table.entries, 1, size, table), size);
 	ck_assert_int_eq(fclose(table) | fclose(hashes), 0);
+	hptp_stream_close(r.stream);
+	hptp_stream_close(r.other);
 	ck_assert_int_eq(hptp_dirty_stop(r.host.slot), 0);
+	free(r.log);
 	host_stop(&r.host);
 }
 END_TEST

@@ -36,7 +36,10 @@ static inline void hptp_port_atomic_end(void) {}
 /* 4. One turn of a wait loop: lower the thread's priority, serve what must be served. */
 static inline void hptp_port_relax(void) {}
 
-/* 5. Memory of the library as the current mode reaches it (real mode: the real address). */
+/*
+ * 5. Memory of the library as the current mode reaches it (real mode: the real address).
+ * What is reached already is left as it is, NULL stays NULL, p is evaluated once.
+ */
 #define hptp_port_reach(p) (p)
 
 /*
