@@ -165,7 +165,7 @@ static void report(const struct run *r, FILE *file, unsigned steps)
 	for (unsigned i = 0; i < HOST_FLUSHED && i < r->host.n_flushed; i++)
 		operands = mix(operands, r->host.flushed[i]);
 	fprintf(file,
-		"%5u: table %016lx views %016lx stream %016lx log %016lx answers %016lx rb %016lx\n",
+		"%5u: table %016lx views %016lx stream %016lx log %016lx reply %016lx rb %016lx\n",
 		steps, (unsigned long)host_table_hash(&r->host), (unsigned long)views(r),
 		(unsigned long)stream(r), (unsigned long)bytes(r->log, LOG_BYTES),
 		(unsigned long)r->answers, (unsigned long)operands);

@@ -14,12 +14,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define ARENA (1ul << 30) /* of address space; memory is used once */
+#define ARENA (1ul << 30) /* of address space */
+#define BLOCKS 4096u
+
+struct block {
+	void *mem;
+	size_t size, align;
+	bool free;
+};
 
 static struct {
 	char *virtual, *real;
 	size_t used;
 	bool on;
+	unsigned n;
+	struct block block[BLOCKS];
 } arena;
 
 static bool inside(const char *base, const void *p)
@@ -47,15 +56,30 @@ void *__wrap_aligned_alloc(size_t align, size_t size)
 {
 	if (!arena.virtual)
 		make_arena();
+	/* A switch of modes takes the longer the more pages are in use: use old ones again. */
+	for (unsigned i = 0; i < arena.n; i++) {
+		struct block *b = &arena.block[i];
+
+		if (b->free && b->size == size && b->align == align) {
+			b->free = false;
+			return b->mem;
+		}
+	}
 	arena.used = (arena.used + align - 1) & ~(align - 1);
+	if (arena.n == BLOCKS || size > ARENA - arena.used)
+		return NULL;
+	arena.block[arena.n++] = (struct block){ arena.virtual + arena.used, size, align, false };
 	arena.used += size;
-	return arena.used > ARENA ? NULL : arena.virtual + arena.used - size;
+	return arena.block[arena.n - 1].mem;
 }
 
 void __real_free(void *mem);
 void __wrap_free(void *mem);
 void __wrap_free(void *mem)
 {
+	for (unsigned i = 0; i < arena.n; i++)
+		if (arena.block[i].mem == mem)
+			arena.block[i].free = true;
 	if (!inside(arena.virtual, mem))
 		__real_free(mem);
 }
@@ -164,6 +188,9 @@ IN_REAL_MODE(long, hptp_h_protect,
 IN_REAL_MODE(long, hptp_h_read,
 	     (struct hptp_vcpu * vcpu, uint64_t flags, uint64_t ptex, uint64_t out[8]), VCPU, flags,
 	     ptex, out)
+IN_REAL_MODE(long, hptp_h_page_init,
+	     (struct hptp_vcpu * vcpu, uint64_t flags, uint64_t dest, uint64_t src), VCPU, flags,
+	     dest, src)
 IN_REAL_MODE(long, hptp_h_clear_ref,
 	     (struct hptp_vcpu * vcpu, uint64_t flags, uint64_t ptex, uint64_t *out), VCPU, flags,
 	     ptex, out)

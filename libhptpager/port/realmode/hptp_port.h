@@ -36,6 +36,7 @@ enum {
 	HPTP_HOST_HAS_slot_find = 0,
 	HPTP_HOST_HAS_retry_begin = 0,
 	HPTP_HOST_HAS_trace = 0,
+	HPTP_HOST_HAS_page_init = 0,
 	HPTP_HOST_HAS_bug = 1,
 };
 
