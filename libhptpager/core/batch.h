@@ -50,7 +50,7 @@ void hptp_batch_flush(struct hptp_batch *b);
 static inline struct hptp_locked hptp_batch_bare(const struct hptp_batch *b, uint32_t i)
 {
 	struct hptp_locked l = {
-		.hpte = &b->vm->table.hpte[b->idx[i]],
+		.hpte = hptp_hpte_at(&b->vm->table, b->idx[i]),
 		.idx = b->idx[i],
 		.v = b->v[i],
 		.r = b->r[i],

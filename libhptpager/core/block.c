@@ -112,7 +112,7 @@ static long block_remove(struct hptp_vcpu *vcpu, uint64_t avpn, uint64_t *ts, un
 	long code = HPTP_H_SUCCESS;
 	struct block b;
 
-	hptp_batch_init(&b.batch, vcpu->vm, vcpu);
+	hptp_batch_init(&b.batch, hptp_vcpu_vm(vcpu), vcpu);
 	b.anchored = false;
 	b.n_absent = 0;
 	for (unsigned i = 0; i < n; i++) {

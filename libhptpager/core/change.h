@@ -33,7 +33,7 @@ static inline void hptp_changed(struct hptp_vm *vm, uint64_t idx)
 	struct hptp_stream *streams = __atomic_load_n(&vm->streams, __ATOMIC_RELAXED);
 
 	if (__builtin_expect(streams != NULL, 0) && hptp_keep(HPTP_RULE_NOTE_CHANGE))
-		hptp_changed_for(hptp_port_deref(&vm->streams), idx);
+		hptp_changed_for(hptp_port_reach(hptp_port_deref(&vm->streams)), idx);
 }
 
 /*

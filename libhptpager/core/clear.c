@@ -19,10 +19,10 @@ static uint64_t take(struct hptp_vcpu *vcpu, const struct hptp_locked *l, uint64
 	if (!(l->v & HPTP_V_VALID))
 		return l->r;
 	if (bit == HPTP_R_C)
-		return l->r | hptp_transit_one(vcpu->vm, vcpu, l, true);
+		return l->r | hptp_transit_one(hptp_vcpu_vm(vcpu), vcpu, l, true);
 	if (l->r & HPTP_R_R) {
-		hptp_hpte_clear_r(&vcpu->vm->table, l);
-		hptp_flush(vcpu->vm, vcpu, &rb, 1);
+		hptp_hpte_clear_r(&hptp_vcpu_vm(vcpu)->table, l);
+		hptp_flush(hptp_vcpu_vm(vcpu), vcpu, &rb, 1);
 	}
 	return l->r;
 }
@@ -40,7 +40,7 @@ static void give_back(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t 
 
 static long clear(struct hptp_vcpu *vcpu, uint64_t ptex, uint64_t bit, uint64_t *out)
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	enum hptp_state state;
 	struct hptp_locked l;
 	struct hptp_member m = { .slot = NULL };
@@ -76,7 +76,7 @@ static long clear_call(struct hptp_vcpu *vcpu, uint64_t ptex, uint64_t bit, uint
 
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	if (hptp_table_has(&vcpu->vm->table, ptex))
+	if (hptp_table_has(&hptp_vcpu_vm(vcpu)->table, ptex))
 		code = clear(vcpu, ptex, bit, out);
 	hptp_port_atomic_end();
 	hptp_port_read_end();

@@ -104,7 +104,7 @@ static bool take(struct hptp_table *t, uint64_t idx, struct hptp_shard *count,
 		 struct hptp_locked *l)
 {
 	const uint64_t in_use = HPTP_V_VALID | HPTP_V_ABSENT;
-	uint64_t v = hptp_dw_load(&t->hpte[idx].v);
+	uint64_t v = hptp_dw_load(&hptp_hpte_at(t, idx)->v);
 
 	if (v & in_use)
 		return false;
@@ -129,7 +129,7 @@ static bool choose(struct enter *e, const struct hptp_enter_args *args, struct h
 	for (unsigned i = 0; i < HPTP_PER_GROUP; i++) {
 		uint64_t busy = HPTP_V_VALID | HPTP_V_ABSENT | HPTP_V_HVLOCK;
 
-		if (!(hptp_dw_load(&t->hpte[first + i].v) & busy) &&
+		if (!(hptp_dw_load(&hptp_hpte_at(t, first + i)->v) & busy) &&
 		    hptp_hpte_trylock(t, first + i, busy, l))
 			return true;
 	}
@@ -176,7 +176,7 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args, bool orphan_ok,
 		      enum attempt *attempt, uint64_t *out)
 {
-	struct enter e = { .vm = vcpu->vm, .vcpu = vcpu };
+	struct enter e = { .vm = hptp_vcpu_vm(vcpu), .vcpu = vcpu };
 	long code = parse(&e, args);
 	struct hptp_locked l;
 
@@ -266,10 +266,10 @@ long hptp_enter_task(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args,
 		if (attempt == DONE)
 			return code;
 		if (attempt == NEED_ZERO) {
-			code = zero(vcpu->vm, &now);
+			code = zero(hptp_vcpu_vm(vcpu), &now);
 			if (code != HPTP_H_SUCCESS)
 				return code;
-		} else if (!provide(vcpu->vm, &now, attempt)) {
+		} else if (!provide(hptp_vcpu_vm(vcpu), &now, attempt)) {
 			hptp_count(vcpu, nomem);
 			break;
 		}

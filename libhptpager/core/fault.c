@@ -52,7 +52,7 @@ static uint64_t mmio_page(uint64_t slb_v, uint64_t ea)
  */
 static struct hptp_mmio *mmio_find(struct hptp_vcpu *vcpu, const struct hptp_fault *f)
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	uint64_t generation = hptp_load64_acquire(&vm->mmio_generation);
 
 	for (unsigned i = 0; i < HPTP_MMIO_CACHE; i++) {
@@ -98,7 +98,7 @@ static bool not_ours(const struct hptp_fault *f, enum hptp_outcome *outcome)
 static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_fault *f,
 					const struct hptp_peek *p, bool cached)
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	uint64_t generation = hptp_load64_acquire(&vm->mmio_generation);
 	uint32_t denied;
 
@@ -135,7 +135,7 @@ static enum hptp_outcome classify(struct hptp_vcpu *vcpu, struct hptp_fault *f)
 		return outcome;
 	if (cached)
 		return classify_found(vcpu, f, &cached->entry, true);
-	switch (hptp_find(vcpu->vm, f->slb_v, f->ea, nohpte, &p)) {
+	switch (hptp_find(hptp_vcpu_vm(vcpu), f->slb_v, f->ea, nohpte, &p)) {
 	case HPTP_NOT_FOUND:
 		/* A miss of the guest's own; or a protection fault whose entry has gone. */
 		return nohpte ? HPTP_REFLECT : HPTP_RESUME;

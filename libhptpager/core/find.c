@@ -8,7 +8,7 @@
 
 bool hptp_peek(struct hptp_vm *vm, uint64_t idx, struct hptp_peek *p)
 {
-	const struct hptp_hpte *h = &vm->table.hpte[idx];
+	const struct hptp_hpte *h = hptp_hpte_at(&vm->table, idx);
 
 	for (unsigned i = 0; i < PEEK_TRIES; i++) {
 		uint64_t v = hptp_dw_load_acquire(&h->v);
@@ -50,7 +50,7 @@ static enum hptp_found find_in_group(struct hptp_vm *vm, const struct hptp_searc
 	uint64_t idx = (group & (vm->table.groups - 1)) * HPTP_PER_GROUP;
 
 	for (unsigned i = 0; i < HPTP_PER_GROUP; i++, idx++) {
-		if (!looks_like(s, hptp_dw_load(&vm->table.hpte[idx].v), states))
+		if (!looks_like(s, hptp_dw_load(&hptp_hpte_at(&vm->table, idx)->v), states))
 			continue;
 		if (!hptp_peek(vm, idx, p))
 			return HPTP_LOOK_AGAIN;

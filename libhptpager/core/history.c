@@ -5,7 +5,7 @@
 
 void hptp_deposit_rc(const struct hptp_member *m, uint64_t rc)
 {
-	uint64_t frames = hptp_frames(m->slot->vm, m->actual);
+	uint64_t frames = hptp_frames(hptp_slot_vm(m->slot), m->actual);
 
 	if (rc & HPTP_R_C)
 		hptp_slot_log(m->slot, m->off, frames);
@@ -20,5 +20,5 @@ void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l,
 	if (!rc)
 		return;
 	hptp_deposit(m, rc);
-	hptp_view_change(m->slot->vm, l, g, g | rc);
+	hptp_view_change(hptp_slot_vm(m->slot), l, g, g | rc);
 }

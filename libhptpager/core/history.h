@@ -51,7 +51,7 @@ static inline void hptp_member_at(struct hptp_slot *slot, const struct hptp_lock
 	m->rec = NULL;
 	m->actual = hptp_hpte_psize(l->v, g).actual;
 	/* Of an entry of frames before the slot, beyond its end. */
-	m->off = (hptp_hpte_gpa(g, m->actual) >> slot->vm->frame_shift) - slot->base;
+	m->off = (hptp_hpte_gpa(g, m->actual) >> hptp_slot_vm(slot)->frame_shift) - slot->base;
 }
 
 /* Does the member's page reach into a range? A page lies in one slot as a whole. */
@@ -59,7 +59,7 @@ static inline bool hptp_member_reaches(const struct hptp_member *m, uint64_t off
 {
 	if (m->off >= off)
 		return m->off < off + n;
-	return m->off + hptp_frames(m->slot->vm, m->actual) > off;
+	return m->off + hptp_frames(hptp_slot_vm(m->slot), m->actual) > off;
 }
 
 /* Is a locked entry linked, and does its page reach into a range of the slot's? */
@@ -92,7 +92,7 @@ static hptp_inline void hptp_leave(const struct hptp_member *m, uint64_t idx, ui
 		.slot = m->slot,
 		.rec = m->rec ? m->rec : hptp_record(m->slot, m->off),
 		.off = m->off,
-		.frames = hptp_frames(m->slot->vm, m->actual),
+		.frames = hptp_frames(hptp_slot_vm(m->slot), m->actual),
 		.shift = m->actual,
 	};
 

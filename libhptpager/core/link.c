@@ -30,7 +30,7 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 
 static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx)
 {
-	struct hptp_vm *vm = page->slot->vm;
+	struct hptp_vm *vm = hptp_slot_vm(page->slot);
 	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
 	bool added = hptp_rmap_add(vm, &rl, idx);
 

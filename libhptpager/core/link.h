@@ -42,8 +42,8 @@ static hptp_inline void hptp_unlink(const struct hptp_page *page, uint64_t idx)
 	struct hptp_slot *slot = page->slot;
 	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
 
-	if (hptp_unlikely(!hptp_rmap_del(slot->vm, &rl, idx)))
-		hptp_bug(slot->vm, "a linked entry is no member of its frame's set");
+	if (hptp_unlikely(!hptp_rmap_del(hptp_slot_vm(slot), &rl, idx)))
+		hptp_bug(hptp_slot_vm(slot), "a linked entry is no member of its frame's set");
 	else if (hptp_unlikely(page->frames > 1))
 		hptp_huge_add(slot, page->shift, (uint64_t)-1);
 	/* Whoever joins later hints after it was here. */

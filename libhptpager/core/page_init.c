@@ -108,7 +108,7 @@ long hptp_page_init_task(struct hptp_vcpu *vcpu)
 
 long hptp_h_page_init(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t dest, uint64_t src)
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	bool with_src = flags & HPTP_H_COPY_PAGE, memory;
 
 	vcpu->waiting = HPTP_WAITS_NOTHING;

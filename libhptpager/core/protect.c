@@ -13,7 +13,7 @@ static uint64_t flags_to_r(uint64_t flags)
 /* A valid entry: only what hardware uses differently has to be flushed. */
 static inline void protect_valid(struct hptp_vcpu *vcpu, struct hptp_locked *l, uint64_t prot)
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	uint64_t r = (l->r & ~HPTP_R_PROT) | prot;
 
 	/* Read-only now: perhaps the host's doing. A store will tell; see hptp_refault(). */
@@ -29,7 +29,7 @@ static inline void protect_valid(struct hptp_vcpu *vcpu, struct hptp_locked *l, 
 
 static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
 {
-	struct hptp_table *t = &vcpu->vm->table;
+	struct hptp_table *t = &hptp_vcpu_vm(vcpu)->table;
 	uint64_t prot = flags_to_r(flags);
 	struct hptp_locked l;
 	uint64_t g;
@@ -43,7 +43,7 @@ static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, 
 		return HPTP_H_NOT_FOUND;
 	}
 	g = hptp_view_of(&l);
-	hptp_view_change(vcpu->vm, &l, g, (g & ~HPTP_R_PROT) | prot);
+	hptp_view_change(hptp_vcpu_vm(vcpu), &l, g, (g & ~HPTP_R_PROT) | prot);
 	if (l.v & HPTP_V_VALID)
 		protect_valid(vcpu, &l, prot);
 	else
@@ -58,7 +58,7 @@ long hptp_h_protect(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint6
 
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	if (hptp_table_has(&vcpu->vm->table, ptex))
+	if (hptp_table_has(&hptp_vcpu_vm(vcpu)->table, ptex))
 		code = protect_call(vcpu, flags, ptex, avpn);
 	hptp_port_atomic_end();
 	hptp_port_read_end();

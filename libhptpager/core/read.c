@@ -8,7 +8,7 @@ static void read_locked(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
 	struct hptp_locked l;
 
 	hptp_port_atomic_begin();
-	hptp_hpte_lock(&vcpu->vm->table, idx, &l, &vcpu->count);
+	hptp_hpte_lock(&hptp_vcpu_vm(vcpu)->table, idx, &l, &vcpu->count);
 	out[0] = out[1] = 0;
 	if (hptp_state_of(l.v, l.r) != HPTP_FREE) {
 		out[0] = hptp_guest_v(l.v);
@@ -22,7 +22,7 @@ static void read_one(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
 {
 	struct hptp_peek p;
 
-	if (!hptp_peek(vcpu->vm, idx, &p)) {
+	if (!hptp_peek(hptp_vcpu_vm(vcpu), idx, &p)) {
 		read_locked(vcpu, idx, out);
 		return;
 	}
@@ -39,7 +39,7 @@ long hptp_h_read(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t
 	long code = HPTP_H_PARAMETER;
 
 	hptp_port_read_begin();
-	if (hptp_table_has(&vcpu->vm->table, ptex)) {
+	if (hptp_table_has(&hptp_vcpu_vm(vcpu)->table, ptex)) {
 		ptex &= ~(uint64_t)(n - 1);
 		for (unsigned i = 0; i < n; i++)
 			read_one(vcpu, ptex + i, &out[2 * i]);

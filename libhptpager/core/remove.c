@@ -93,7 +93,7 @@ uint64_t hptp_take_out(struct hptp_vm *vm, struct hptp_vcpu *vcpu, struct hptp_l
 static hptp_inline uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locked *l,
 				       struct hptp_member *m)
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	uint64_t g;
 
 	if ((l->v & HPTP_V_VALID) && !hptp_keep(HPTP_RULE_UNLINK_AFTER_FLUSH)) {
@@ -113,7 +113,7 @@ static hptp_inline uint64_t remove_one(struct hptp_vcpu *vcpu, struct hptp_locke
 static hptp_inline long remove_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex,
 				    uint64_t avpn, uint64_t out[2])
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	struct hptp_member m;
 	struct hptp_locked l;
 
@@ -134,7 +134,7 @@ static hptp_inline long remove_call(struct hptp_vcpu *vcpu, uint64_t flags, uint
 long hptp_h_remove(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn,
 		   uint64_t out[2])
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	long code;
 
 	hptp_port_read_begin();
@@ -257,7 +257,7 @@ static unsigned bulk_parse(struct bulk *b, uint64_t args[2 * BULK_MAX], long *co
 
 long hptp_h_bulk_remove(struct hptp_vcpu *vcpu, uint64_t args[8])
 {
-	struct hptp_vm *vm = vcpu->vm;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	long code = HPTP_H_SUCCESS;
 	struct bulk b; /* its arrays are left as they are */
 	unsigned n;

@@ -6,7 +6,7 @@
 
 static bool look_up(const struct hptp_page *p, bool store, struct hptp_host_page *host)
 {
-	struct hptp_vm *vm = p->slot->vm;
+	struct hptp_vm *vm = hptp_slot_vm(p->slot);
 	unsigned how = HPTP_HOW_YOUNG | (store ? HPTP_HOW_WRITE : 0);
 
 	if (hptp_pinned(vm))
@@ -33,7 +33,7 @@ enum hptp_resolved hptp_real(const struct hptp_vm *vm, unsigned shift,
 enum hptp_resolved hptp_resolve(const struct hptp_page *p, uint64_t g, bool store, uint64_t *r,
 				struct hptp_host_page *host)
 {
-	struct hptp_vm *vm = p->slot->vm;
+	struct hptp_vm *vm = hptp_slot_vm(p->slot);
 
 	*host = (struct hptp_host_page){ .shift = 0 };
 	if (look_up(p, store, host))

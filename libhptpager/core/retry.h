@@ -13,7 +13,7 @@
 static inline bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64_t n,
 				    struct hptp_snapshot *snap)
 {
-	struct hptp_vm *vm = slot->vm;
+	struct hptp_vm *vm = hptp_slot_vm(slot);
 	uint64_t gfn = slot->base + off;
 	bool closed;
 
@@ -28,7 +28,7 @@ static inline bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64
 static inline bool hptp_retry_check(struct hptp_slot *slot, uint64_t off, uint64_t n,
 				    const struct hptp_snapshot *snap)
 {
-	struct hptp_vm *vm = slot->vm;
+	struct hptp_vm *vm = hptp_slot_vm(slot);
 	uint64_t gfn = slot->base + off, sum;
 
 	if (!hptp_keep(HPTP_RULE_RETRY_CHECK))

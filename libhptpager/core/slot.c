@@ -83,7 +83,7 @@ void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n)
 
 void hptp_slot_log(struct hptp_slot *slot, uint64_t off, uint64_t n)
 {
-	uint8_t *log = __atomic_load_n(&slot->log, __ATOMIC_ACQUIRE);
+	uint8_t *log = hptp_port_reach(__atomic_load_n(&slot->log, __ATOMIC_ACQUIRE));
 
 	if (log)
 		hptp_bitmap_set(log, off, n);

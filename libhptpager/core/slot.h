@@ -38,6 +38,11 @@ struct hptp_slot_table {
 /* log2 of the page sizes that huge[] counts. */
 extern const uint8_t hptp_huge_shift[HPTP_HUGE_SIZES];
 
+static inline struct hptp_vm *hptp_slot_vm(const struct hptp_slot *slot)
+{
+	return hptp_port_reach(slot->vm);
+}
+
 /* Is [off, off + n) a range of the slot's? */
 static inline bool hptp_slot_has(const struct hptp_slot *slot, uint64_t off, uint64_t n)
 {

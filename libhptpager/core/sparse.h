@@ -49,14 +49,21 @@ static inline uint64_t hptp_sparse_per_chunk(const struct hptp_sparse *s)
 /* Where the pointer to a chunk is. */
 static inline void **hptp_sparse_entry(const struct hptp_sparse *s, uint64_t chunk)
 {
-	if (hptp_likely(!(chunk >> HPTP_DIR_SHIFT)))
-		return &s->first[chunk];
-	return &s->dirs[chunk >> HPTP_DIR_SHIFT][chunk & (((uint64_t)1 << HPTP_DIR_SHIFT) - 1)];
+	void **dir = s->first;
+
+	if (hptp_unlikely(chunk >> HPTP_DIR_SHIFT)) {
+		void ***dirs = hptp_port_reach(s->dirs);
+
+		dir = dirs[chunk >> HPTP_DIR_SHIFT];
+		chunk &= ((uint64_t)1 << HPTP_DIR_SHIFT) - 1;
+	}
+	dir = hptp_port_reach(dir);
+	return &dir[chunk];
 }
 
 static inline void *hptp_sparse_chunk(const struct hptp_sparse *s, uint64_t chunk)
 {
-	return hptp_load_ptr(hptp_sparse_entry(s, chunk));
+	return hptp_port_reach(hptp_load_ptr(hptp_sparse_entry(s, chunk)));
 }
 
 /* Element i of an array whose geometry the caller knows, best when it is compiled. */
@@ -68,7 +75,7 @@ static inline void *hptp_sparse_in(const struct hptp_sparse *s, uint64_t i, unsi
 
 	if (hptp_unlikely(!chunk))
 		return NULL;
-	return hptp_port_reach(chunk + (at & (((uint64_t)1 << chunk_shift) - 1)));
+	return chunk + (at & (((uint64_t)1 << chunk_shift) - 1));
 }
 
 /* Element i, which must be in the array; NULL while its chunk does not exist. */

@@ -9,7 +9,7 @@
 
 void hptp_changed_for(struct hptp_stream *s, uint64_t idx)
 {
-	for (; s; s = hptp_port_deref(&s->next)) {
+	for (; s; s = hptp_port_reach(hptp_port_deref(&s->next))) {
 		uint8_t bit = (uint8_t)(1u << (idx & 7)), *byte;
 
 		if (idx >= s->n)

@@ -73,6 +73,13 @@ static inline bool hptp_table_same(const struct hptp_table *t, uint64_t generati
 	       (hptp_load64(&t->generation) == generation || !hptp_keep(HPTP_RULE_GENERATION));
 }
 
+static inline struct hptp_hpte *hptp_hpte_at(const struct hptp_table *t, uint64_t idx)
+{
+	struct hptp_hpte *first = hptp_port_reach(t->hpte);
+
+	return &first[idx];
+}
+
 static inline enum hptp_state hptp_state_of(uint64_t v, uint64_t r)
 {
 	if (v & HPTP_V_VALID)
@@ -115,7 +122,7 @@ static inline uint64_t hptp_guest_v(uint64_t v)
 
 static inline void hptp_group_prefetch(const struct hptp_table *t, uint64_t idx)
 {
-	const struct hptp_hpte *group = &t->hpte[idx & ~(uint64_t)(HPTP_PER_GROUP - 1)];
+	const struct hptp_hpte *group = hptp_hpte_at(t, idx & ~(uint64_t)(HPTP_PER_GROUP - 1));
 
 	hptp_prefetch_write(group);
 	hptp_prefetch_write(group + HPTP_PER_GROUP / 2);
@@ -129,7 +136,7 @@ static inline void hptp_group_prefetch(const struct hptp_table *t, uint64_t idx)
  */
 static inline void hptp_hpte_locate(const struct hptp_table *t, uint64_t idx, struct hptp_locked *l)
 {
-	l->hpte = &t->hpte[idx];
+	l->hpte = hptp_hpte_at(t, idx);
 	l->idx = idx;
 	l->view = hptp_view(t, idx);
 }

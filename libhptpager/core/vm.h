@@ -86,6 +86,11 @@ static inline bool hptp_order_ok(unsigned order)
 	return !order || (order >= HPTP_MIN_ORDER && order <= HPTP_MAX_ORDER);
 }
 
+static inline struct hptp_vm *hptp_vcpu_vm(const struct hptp_vcpu *vcpu)
+{
+	return hptp_port_reach(vcpu->vm);
+}
+
 static inline bool hptp_pinned(const struct hptp_vm *vm)
 {
 	return vm->flags & HPTP_VM_PINNED;
@@ -127,8 +132,8 @@ static inline struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, b
 	struct hptp_slot *slot;
 
 	if (hptp_op_given(vm, slot_find))
-		return hptp_op(vm, slot_find, (hptp_gfn){ gfn }, hidden_too);
-	t = hptp_port_deref(&vm->slots);
+		return hptp_port_reach(hptp_op(vm, slot_find, (hptp_gfn){ gfn }, hidden_too));
+	t = hptp_port_reach(hptp_port_deref(&vm->slots));
 	if (!t)
 		return NULL;
 	/* The last entry that begins at or before the frame, or the first. */
@@ -137,7 +142,7 @@ static inline struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, b
 		if (e[n / 2].base <= gfn)
 			e += n / 2;
 	/* What a removed slot left may hide one that was moved to where it was. */
-	while (!(slot = hptp_port_deref(&e->slot))) {
+	while (!(slot = hptp_port_reach(hptp_port_deref(&e->slot)))) {
 		if (e == t->entry)
 			return NULL;
 		e--;
