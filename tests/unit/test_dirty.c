@@ -125,12 +125,46 @@ static void by_move(uint64_t idx)
 	host.slot = host.slots[0].slot;
 }
 
+static void by_reset(uint64_t idx)
+{
+	(void)idx;
+	ck_assert_int_eq(hptp_vm_reset(host.vm, 18), 0);
+}
+
+static void by_resize(uint64_t idx)
+{
+	(void)idx;
+	ck_assert_int_gt(hptp_resize_prepare(host.vm, 0, 19, 0), 0);
+	while (hptp_resize_step(host.vm, 0) == HPTP_E_AGAIN)
+		;
+	ck_assert_int_eq(hptp_resize_commit(host.vm, 0, 19, NULL), 0);
+	hptp_vm_table(host.vm, &host.table);
+}
+
+/* A stream writes another entry in its place. */
+static void by_stream(uint64_t idx)
+{
+	struct hptp_stream_header h = { (uint32_t)idx, 0, 1 };
+	struct hptp_stream_written w = { 0 };
+
+	ck_assert_int_eq(hptp_stream_write(host.vm, &h, sizeof(h), &w), 0);
+}
+
 static void (*const ways[])(uint64_t idx) = {
-	by_remove,    by_page_out, by_page_out_and_remove, by_page_out_and_refault,
-	by_clear_mod, by_protect,  by_remove_and_enter,    by_age,
+	by_remove,
+	by_page_out,
+	by_page_out_and_remove,
+	by_page_out_and_refault,
+	by_clear_mod,
+	by_protect,
+	by_remove_and_enter,
+	by_age,
 	by_move,
+	by_reset,
+	by_resize,
+	by_stream,
 };
-#define N_WAYS 9
+#define N_WAYS 12
 
 START_TEST(no_way_out_loses_c)
 {

@@ -580,6 +580,82 @@ START_TEST(a_reader_of_a_table_that_went)
 }
 END_TEST
 
+static void resize(unsigned order, int result)
+{
+	ck_assert_int_gt(hptp_resize_prepare(host.vm, 0, order, 0), 0);
+	while (hptp_resize_step(host.vm, 0) == HPTP_E_AGAIN)
+		;
+	ck_assert_int_eq(hptp_resize_commit(host.vm, 0, order, NULL), result);
+	hptp_vm_table(host.vm, &host.table);
+}
+
+/* In place, to another order, or with its entries: the reader is of the table before. */
+START_TEST(a_reader_across_a_reset_or_resize)
+{
+	struct hptp_stream *s;
+	size_t used;
+
+	setup(_i % HOST_KINDS);
+	(void)host_enter(&host, 1, 5);
+	s = open_reader(0);
+	(void)read_once(s, &mirror, 4096);
+	if (_i / HOST_KINDS == 0)
+		ck_assert_int_eq(hptp_vm_reset(host.vm, 18), 0);
+	else if (_i / HOST_KINDS == 1)
+		ck_assert_int_eq(hptp_vm_reset(host.vm, 19), 0);
+	else
+		resize(19, 0);
+	hptp_vm_table(host.vm, &host.table);
+	ck_assert_int_eq(hptp_stream_read(s, buffer, 4096, &used), HPTP_E_STALE);
+	(void)host_enter(&host, 2, 6); /* is noted for nobody */
+	hptp_stream_close(s);
+	s = open_reader(0);
+	mirror.n = host.table.n;
+	(void)drain(s, &mirror, 4096);
+	assert_same(&host, &mirror);
+	hptp_stream_close(s);
+	host_stop(&host);
+}
+END_TEST
+
+/* A resize that comes to nothing leaves its readers; R and C that it moved are told of. */
+START_TEST(a_reader_across_a_resize_that_fails)
+{
+	struct host_config config = { .order = 20, .isa3 = _i };
+	struct isa_va va = host_va(0, 12);
+	const uint64_t pteg = isa_pteg(&va, 18, false);
+	struct hptp_stream *s;
+	uint64_t idx[2];
+
+	host_start(&host, &config);
+	host_map(&host, 0, HOST_FRAMES, true);
+	mirror = (struct mirror){ .n = 1u << 16, .entry = entries };
+	/* Two pages whose groups differ by the larger table's bits only. */
+	for (unsigned i = 0; i < 2; i++) {
+		while (isa_pteg(&va, 18, false) != pteg ||
+		       (i && isa_pteg(&va, 20, false) * 8 + 3 == idx[0]))
+			va.off += 1 << 12;
+		ck_assert_int_eq(host_h_enter(&host, HPTP_H_EXACT, isa_pteg(&va, 20, false) * 8 + 3,
+					      host_v(&va, 12) | BOLTED,
+					      host_r(&host, 5 + i, 12, 12, 2), &idx[i]),
+				 0);
+		if (!i) /* the second comes after the search */
+			ck_assert_int_gt(hptp_resize_prepare(host.vm, 0, 18, 0), 0);
+		while (!i && hptp_resize_step(host.vm, 0) == HPTP_E_AGAIN)
+			;
+	}
+	s = open_reader(0);
+	ck_assert_uint_eq(drain(s, &mirror, 4096), 1u << 16);
+	host_touch(&host, idx[0], RC);
+	ck_assert_int_eq(hptp_resize_commit(host.vm, 0, 18, NULL), HPTP_E_PTEG_FULL);
+	ck_assert_uint_eq(drain(s, &mirror, 4096), 1);
+	ck_assert_uint_eq(mirror.entry[idx[0]].r & RC, RC);
+	assert_same(&host, &mirror);
+	hptp_stream_close(s);
+	host_stop(&host);
+}
+END_TEST
+
 /* A reader of a smaller table is not told of entries that the new one has more. */
 START_TEST(a_reader_of_a_smaller_table)
 {
@@ -923,7 +999,9 @@ SUITE("stream", LOOP(an_empty_table_is_one_record, HOST_KINDS),
       LOOP(reading_keeps_c_for_the_dirty_log, HOST_KINDS), LOOP(bolted_entries_only, HOST_KINDS),
       LOOP(beginning_in_the_middle, HOST_KINDS),
       LOOP(nothing_left_means_nothing_anywhere, HOST_KINDS), CASE(counts_end_at_16_bits),
-      LOOP(a_reader_of_a_table_that_went, HOST_KINDS), CASE(a_reader_of_a_smaller_table),
+      LOOP(a_reader_of_a_table_that_went, HOST_KINDS),
+      LOOP(a_reader_across_a_reset_or_resize, 3 * HOST_KINDS),
+      LOOP(a_reader_across_a_resize_that_fails, 2), CASE(a_reader_of_a_smaller_table),
       LOOP(a_table_that_is_closed, HOST_KINDS), LOOP(a_table_that_goes_meanwhile, HOST_KINDS),
       LOOP(bad_arguments_of_a_reader, HOST_KINDS), LOOP(no_memory_for_a_reader, HOST_KINDS),
       LOOP(to_another_vm, HOST_KINDS *HOST_KINDS), LOOP(cut_anywhere, HOST_KINDS),
