@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # shellcheck shell=bash
 #
-# Building the library with a rule of libhptpager/core/rules.h removed, and test programs
-# on it. Source it after lib.sh, in $HPTP_ROOT, with OUT set.
+# Building the library so that a program's environment says which rule of
+# libhptpager/core/rules.h it lacks (HPTP_WITHOUT), and test programs on it. Source it
+# after lib.sh, in $HPTP_ROOT, with OUT set.
 
 includes=(include libhptpager/core libhptpager/arch/generic libhptpager/port/userspace
 	tests/unit tests/machine)
@@ -22,19 +23,22 @@ compile() {
 	done | xargs -0 -n 2 -P "$HPTP_JOBS" gcc "${cflags[@]}" "${options[@]}" -c -o
 }
 
-# library RULE: the core without it, and the port.
 library() {
 	local core
 	mapfile -t core < <(grep -v '^#' libhptpager/SOURCES | sed 's,^,libhptpager/,')
-	rm -rf "${OUT:?}/$1"
-	compile "$OUT/$1/lib" -DHPTP_MUTANT="HPTP_RULE_$1" -- "${core[@]}" libhptpager/port/userspace/*.c
+	rm -rf "${OUT:?}/lib"
+	mkdir -p "$OUT/lib"
+	tests/mutant/rule-names libhptpager/core/rules.h >"$OUT/lib/rule_names.h"
+	compile "$OUT/lib" -DHPTP_MUTANT=hptp_mutant -include tests/mutant/mutant.h -I"$OUT/lib" -- \
+		"${core[@]}" libhptpager/port/userspace/*.c tests/mutant/mutant.c
 }
 
-# link RULE NAME OPTION...: a suite's program on that library.
+# link NAME OPTION...: a suite's program on that library.
 link() {
-	local rule=$1 name=$2
-	shift 2
-	gcc -o "$OUT/$rule/$name" "$@" "$OUT/$rule"/lib/*.o "${libs[@]}"
+	local name=$1
+	shift
+	mkdir -p "$OUT/bin"
+	gcc -o "$OUT/bin/$name" "$@" "$OUT"/lib/*.o "${libs[@]}"
 }
 
 # listed ROOM TARGET: the sources that CMakeLists.txt gives a target.
