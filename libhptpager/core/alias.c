@@ -72,8 +72,10 @@ void hptp_reinstate_aliases(struct hptp_vcpu *vcpu, const struct hptp_page *page
 	rl = hptp_rmap_lock(page->rec);
 	n = hptp_rmap_copy(vm, &rl, &cursor, idx, HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		hptp_prefetch_write(&vm->table.hpte[idx[i]]);
+		hptp_prefetch(hptp_view(&vm->table, idx[i]));
+	}
 	for (unsigned i = 0; i < n && left; i++)
 		if (looks_absent(vm, idx[i]) && reinstate(vcpu, page, host, snap, idx[i]))
 			left--;

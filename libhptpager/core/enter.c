@@ -72,6 +72,7 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	e->page.off = gfn - slot->base;
 	e->page.rec = hptp_record(slot, e->page.off);
 	hptp_prefetch_write(e->page.rec);
+	hptp_prefetch_write(hptp_slot_hint(slot, e->page.off));
 	/* An open invalidation: the host's page is as good as gone. */
 	if (!hptp_retry_begin(slot, e->page.off, e->page.frames, &e->snap))
 		return HPTP_H_SUCCESS;
@@ -129,7 +130,7 @@ static bool choose(struct enter *e, const struct hptp_enter_args *args, struct h
 	for (unsigned i = 0; i < HPTP_PER_GROUP; i++) {
 		uint64_t busy = HPTP_V_VALID | HPTP_V_ABSENT | HPTP_V_HVLOCK;
 
-		if (!(hptp_dw_load(&hptp_hpte_at(t, first + i)->v) & busy) &&
+		if (!hptp_dw_any(&hptp_hpte_at(t, first + i)->v, busy) &&
 		    hptp_hpte_trylock(t, first + i, busy, l))
 			return true;
 	}
@@ -231,9 +232,12 @@ long hptp_h_enter(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_
 	enum attempt attempt;
 	long code = enter_once(vcpu, &args, false, &attempt, out);
 
+	vcpu->waiting = HPTP_WAITS_NOTHING;
+	if (hptp_likely(attempt == DONE))
+		return code;
 	vcpu->enter = args;
-	vcpu->waiting = attempt != DONE ? HPTP_WAITS_ENTER : HPTP_WAITS_NOTHING;
-	return attempt == DONE ? code : HPTP_H_TOO_HARD;
+	vcpu->waiting = HPTP_WAITS_ENTER;
+	return HPTP_H_TOO_HARD;
 }
 
 /* Bring what the attempt lacked. False: it can not be had. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Invalidation windows: the words, and the windows that a host opens and closes. */
 #include "window.h"
-#include "vm.h"
+#include "rmap.h"
 
 /* A window takes at most this many granules of its level; else the next level's. */
 #define WINDOW_GRANULES 4u
@@ -93,6 +93,9 @@ int hptp_invalidate_begin(struct hptp_slot *slot, hptp_off off, uint64_t n,
 		.last = slot->base + off.n + n - 1,
 		.magic = WINDOW_MAGIC,
 	};
+	/* Page-out comes next, and begins with these. */
+	hptp_prefetch_write(hptp_slot_hint(slot, off.n));
+	hptp_prefetch_write(hptp_record(slot, off.n));
 	hptp_windows_open(&slot->vm->windows, window->first, window->last);
 	return HPTP_OK;
 }

@@ -328,12 +328,17 @@ int be_protect(unsigned vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
 	return (int)hptp_h_protect(host.vcpu[vcpu], flags, ptex, avpn);
 }
 
+void be_unmap_host(uint64_t from, uint64_t to)
+{
+	for (uint64_t i = from; i < to; i++)
+		(void)atomic_exchange_explicit(&host.pte[i], 0, memory_order_relaxed);
+}
+
 /* The middle of an invalidation: page-out, then the host's own change. */
 static void unmap(uint64_t from, uint64_t n)
 {
 	must(hptp_unmap_range(host.slot, (hptp_off){ from }, n, NULL), "hptp_unmap_range");
-	for (uint64_t i = from; i < from + n; i++)
-		(void)atomic_exchange_explicit(&host.pte[i], 0, memory_order_relaxed);
+	be_unmap_host(from, from + n);
 }
 
 void be_unmap(uint64_t from, uint64_t to)

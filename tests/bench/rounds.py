@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 """Alternate the benchmark's programs with the same seeds, and report medians beside targets.
 
-usage: rounds.py BUILD_DIRECTORY OUTPUT_DIRECTORY ROUNDS full|quick
+usage: rounds.py BUILD_DIRECTORY OUTPUT_DIRECTORY ROUNDS full|quick [DOCUMENT]
+
+The DOCUMENT's part between the lines "<!-- measured -->" and "<!-- end of measured -->" is
+replaced by what was measured.
 """
 import glob
 import json
@@ -25,9 +28,12 @@ ROWS = [
     ("unmap one frame", "unmap-frame", 0.35),
     ("unmap range, per frame", "unmap-range", 0.25),
     ("unmap range, all absent, per frame", "unmap-range-absent", None),
-    ("unmap range, nothing mapped, per frame", "unmap-range-empty", 0.1),
+    ("unmap range, all absent, without the host's part", "unmap-range-absent-own", None),
+    ("unmap range, nothing mapped, per frame", "unmap-range-empty", None),
+    ("unmap range, nothing mapped, without the host's part", "unmap-range-empty-own", 0.1),
+    ("the host's part: its own page table, per frame", "unmap-host", None),
     ("fault, classified only", "fault-classify", None),
-    ("refault, whole", "refault", 0.60),
+    ("refault, whole, per entry brought back", "refault", 0.60),
     ("age a young range, per frame", "age-young", 0.12),
     ("age an idle range, per frame", "age-idle", 0.05),
     ("age one young frame", "age-frame-young", None),
@@ -42,7 +48,7 @@ HOT = [
     ("hot page: enter", "hot-enter", 1.0),
     ("hot page: remove", "hot-remove", 1.0),
     ("hot page: unmap, per HPTE", "hot-unmap", 1.0),
-    ("hot page: refault", "hot-refault", None),
+    ("hot page: refault, per entry", "hot-refault", None),
 ]
 SYNCS = [
     ("unmap range", "unmap-range"),
@@ -75,6 +81,10 @@ class Results:
         self.values, self.syncs, self.load = {}, {}, []
 
     def add(self, who, pages, measured):
+        for case in ("unmap-range-absent", "unmap-range-empty"):
+            if case in measured:  # both programs have the host's part in these
+                own = measured[case][0] - measured["unmap-host"][0]
+                measured[f"{case}-own"] = [max(own, 0.0), *measured[case][1:]]
         for case, v in measured.items():
             self.values.setdefault((who, pages, case), []).append(v[0])
             self.syncs[who, pages, case] = v[1:]
@@ -289,6 +299,18 @@ do for [t in "svg png"] {{
     print(f"plots: {out}/ratios.svg, {out}/ratios.png")
 
 
+def into_document(path, text):
+    with open(path) as f:
+        whole = f.read()
+    begin, end = "<!-- measured -->\n", "<!-- end of measured -->\n"
+    if begin not in whole or end not in whole:
+        raise SystemExit(f"{path}: the lines around what was measured are not there")
+    head, rest = whole.split(begin)
+    with open(path, "w") as f:
+        f.write(head + begin + "\n" + text + "\n" + end + rest.split(end)[1])
+    print(f"document: {path}")
+
+
 def main():
     build, out, rounds, mode = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
     who = ["hptpager"] + (["linux"] if os.path.exists(f"{build}/bench_linux_16") else [])
@@ -310,6 +332,8 @@ def main():
             "callgrind": [{"who": w, "case": c, "lines": n, "instructions": i}
                           for (w, c), (n, i) in counted.items()],
         }, f, indent=1)
+    if len(sys.argv) > 5:
+        into_document(sys.argv[5], "\n".join(text) + "\n")
     print(f"\ntable: {out}/bench.md\nnumbers: {out}/bench.json")
     plot(res, out)
 

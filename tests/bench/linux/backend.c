@@ -184,6 +184,12 @@ int be_protect(unsigned vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
 	return kvmppc_h_protect(host.vcpu[vcpu], flags, ptex, avpn);
 }
 
+void be_unmap_host(uint64_t from, uint64_t to)
+{
+	for (uint64_t i = from; i < to; i++)
+		__atomic_exchange_n(&host.pte[i].pte, 0, __ATOMIC_RELAXED);
+}
+
 /* In the order in which KVM and the kernel's memory management do it. */
 void be_unmap(uint64_t from, uint64_t to)
 {
@@ -194,8 +200,7 @@ void be_unmap(uint64_t from, uint64_t to)
 	kvm->mmu_invalidate_in_progress++;
 	kvm_unmap_gfn_range_hv(kvm, &range);
 	spin_unlock(&kvm->mmu_lock);
-	for (uint64_t i = from; i < to; i++)
-		__atomic_exchange_n(&host.pte[i].pte, 0, __ATOMIC_RELAXED);
+	be_unmap_host(from, to);
 	spin_lock(&kvm->mmu_lock);
 	kvm->mmu_invalidate_seq++;
 	smp_wmb();
