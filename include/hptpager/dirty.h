@@ -5,7 +5,8 @@
  *
  * Contract: a page that the guest wrote before the call is reported by this or a
  * later harvest; when no vCPU runs, by this one. It may be reported twice. This holds
- * across removal, page-out, H_CLEAR_MOD and slot moves, from hptp_dirty_start() on.
+ * across removal, page-out, H_CLEAR_MOD, slot moves, reset and resize, from
+ * hptp_dirty_start() on; a harvest during a reset or a commit counts as one before it.
  * Bitmaps are byte-wise: frame i is bit i & 7 of byte i >> 3, on every host.
  */
 #ifndef HPTPAGER_DIRTY_H
