@@ -171,7 +171,7 @@ static int change(struct hptp_xen *hx, gfn_t gfn, unsigned int from, enum hptp_x
 	if (r) {
 		f = &r->frame[gfn_x(gfn) - r->first];
 		error = -EBUSY;
-		if ((from & (1u << f->type)) && !f->holds) {
+		if (from & (1u << f->type)) { /* which are never held */
 			*old = f->mfn;
 			f->mfn = mfn;
 			f->type = to;
