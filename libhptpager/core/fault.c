@@ -103,6 +103,8 @@ static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_faul
 	uint32_t denied;
 
 	if (!hptp_access_ok(f, p->g, &denied)) {
+		if (!hptp_confirm(vm, p, &vcpu->count))
+			return HPTP_RESUME;
 		f->status = (f->status & ~HPTP_DSISR_NOHPTE) | denied;
 		return HPTP_REFLECT;
 	}

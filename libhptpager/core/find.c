@@ -27,12 +27,28 @@ bool hptp_peek(struct hptp_vm *vm, uint64_t idx, struct hptp_peek *p)
 			p->g = hptp_load64(view);
 		if (vm->table.isa_3_0 && (v & HPTP_V_VALID))
 			hptp_hpte_from_3_0(&p->v, &p->r);
+		/* Of a valid one, which came and went since dword 0 was read. */
+		if (hptp_state_of(v, p->r) == HPTP_ABSENT && (p->r & ~HPTP_R_RC))
+			continue;
 		/* dword 1 and the view were read before dword 0 is read again. [M6] */
 		hptp_read_barrier();
 		if (hptp_dw_load(&h->v) == v)
 			return true;
 	}
 	return false;
+}
+
+bool hptp_confirm(struct hptp_vm *vm, const struct hptp_peek *p, struct hptp_shard *count)
+{
+	struct hptp_locked l;
+	bool same;
+
+	if (hptp_state_of(p->v, p->r) != HPTP_ABSENT)
+		return true;
+	hptp_hpte_lock(&vm->table, p->idx, &l, count);
+	same = l.v == p->v && hptp_state_of(l.v, l.r) == HPTP_ABSENT && hptp_view_of(&l) == p->g;
+	hptp_hpte_unlock(&l);
+	return same;
 }
 
 /* Could the raw dword 0 be the entry that is searched? Only the common bits are compared. */

@@ -6,6 +6,7 @@
 #include "table.h"
 
 struct hptp_vm;
+struct hptp_shard;
 
 /* An entry read without its lock; consistent in itself. */
 struct hptp_peek {
@@ -17,6 +18,13 @@ struct hptp_peek {
 
 /* False: it kept changing. */
 bool hptp_peek(struct hptp_vm *vm, uint64_t idx, struct hptp_peek *p);
+
+/*
+ * Is what was read of an absent entry so? The entry may have been removed and made again
+ * with the same dword 0 meanwhile: its dword 1 of between, 0, then looks like that of an
+ * absent one, whose view is nobody's. Asked before the guest is told; takes the lock.
+ */
+bool hptp_confirm(struct hptp_vm *vm, const struct hptp_peek *p, struct hptp_shard *count);
 
 enum hptp_found { HPTP_FOUND, HPTP_NOT_FOUND, HPTP_LOOK_AGAIN };
 

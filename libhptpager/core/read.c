@@ -22,7 +22,8 @@ static void read_one(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t out[2])
 {
 	struct hptp_peek p;
 
-	if (!hptp_peek(hptp_vcpu_vm(vcpu), idx, &p)) {
+	/* Of an absent one the two dwords may be of different times: see hptp_confirm(). */
+	if (!hptp_peek(hptp_vcpu_vm(vcpu), idx, &p) || hptp_state_of(p.v, p.r) == HPTP_ABSENT) {
 		read_locked(vcpu, idx, out);
 		return;
 	}

@@ -23,7 +23,8 @@ int hptp_translate(struct hptp_vcpu *vcpu, uint64_t ea, uint64_t slb_v, uint64_t
 	hptp_port_atomic_begin();
 	while (hptp_table_usable(&vcpu->vm->table)) {
 		found = hptp_find(vcpu->vm, slb_v, ea, true, &p);
-		if (found != HPTP_LOOK_AGAIN)
+		if (found == HPTP_NOT_FOUND ||
+		    (found == HPTP_FOUND && hptp_confirm(vcpu->vm, &p, &vcpu->count)))
 			break;
 	}
 	hptp_port_atomic_end();
