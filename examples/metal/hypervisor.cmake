@@ -5,6 +5,7 @@
 # tests/metal. LZ4_SOURCE is the directory with lz4.c and lz4.h.
 set(MAX_CPUS 4)
 set(HPTP_MUTANT HPTP_RULE_NONE CACHE STRING "the rule that the library is built without")
+set(METAL_BROKEN "" CACHE FILEPATH "included before partition.c, for tests that must fail")
 set(LZ4_SOURCE "" CACHE PATH "lib directory of LZ4's source")
 if(NOT EXISTS ${LZ4_SOURCE}/lz4.c)
 	message(FATAL_ERROR "LZ4_SOURCE has no lz4.c; scripts/test-metal fetches it")
@@ -20,6 +21,11 @@ add_compile_options(-Wall -Wextra -Werror -ffile-prefix-map=${HPTP_ROOT}/=)
 # string.c must not be turned into calls of itself.
 set_source_files_properties(${METAL}/string.c PROPERTIES COMPILE_OPTIONS
 	-fno-tree-loop-distribute-patterns)
+
+if(METAL_BROKEN)
+	set_source_files_properties(${METAL}/partition.c PROPERTIES COMPILE_OPTIONS
+		"-include;${METAL_BROKEN}" OBJECT_DEPENDS ${METAL_BROKEN})
+endif()
 
 # add_raw_image(<target> <linker script>): <target>.bin, a raw image of the linked program.
 function(add_raw_image name script)

@@ -6,6 +6,8 @@
 #include "schedule.h"
 #include "verdict.h"
 
+#define BOOT_PATIENCE 10000 /* ticks: a guest that can not fetch its first instruction ends */
+
 static struct {
 	uint64_t evictions, refaults, syncs, tlbie, stores, drops, exits;
 } counts;
@@ -62,7 +64,11 @@ uint64_t guests_do(struct vm *vm, const struct command *command)
 void wait_for_boot(struct vm *vm)
 {
 	for (unsigned i = 0; i < vm->n_vcpus; i++)
+		vm->vcpu[i].patience = BOOT_PATIENCE;
+	for (unsigned i = 0; i < vm->n_vcpus; i++) {
 		guest_answer(&vm->vcpu[i]);
+		vm->vcpu[i].patience = 0;
+	}
 }
 
 void end(struct vm *vm)
