@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#undef R_OK /* Check's header does not bring it: tests have one of their own */
+
 enum print_output { CK_NORMAL, CK_ENV };
 
 typedef struct TTest {
