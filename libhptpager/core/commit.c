@@ -3,8 +3,8 @@
  * Committing a resize: the entries move to the new table, while nobody else is in either.
  * Each goes there as an orphan, which needs no set and no view: its first fault links it.
  */
+#include "hptpager/ready.h"
 #include "change.h"
-#include "ready.h"
 #include "replace.h"
 #include "resize.h"
 
@@ -99,7 +99,7 @@ int hptp_resize_commit(struct hptp_vm *vm, uint64_t flags, uint64_t order,
 		return HPTP_E_PARAM;
 	if (!vm->table.n)
 		return HPTP_E_STATE;
-	if (hptp_vm_is_ready(vm) || hptp_any_running(vm))
+	if (hptp_vm_is_ready(vm) || hptp_vm_stop(vm))
 		return HPTP_E_BUSY;
 	error = hptp_resize_take(vm, order, &r);
 	if (error)

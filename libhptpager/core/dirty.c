@@ -197,7 +197,8 @@ int hptp_dirty_harvest(struct hptp_slot *slot, hptp_off off, uint64_t n, uint8_t
 	h.usable = hptp_table_usable(&slot->vm->table);
 	if (!hptp_keep(HPTP_RULE_LOG_LAST))
 		harvest_log(&h);
-	harvest_entries(&h);
+	if (h.usable)
+		harvest_entries(&h);
 	if (hptp_keep(HPTP_RULE_LOG_LAST))
 		harvest_log(&h);
 	hptp_port_atomic_end();

@@ -23,7 +23,6 @@ struct hptp_pool {
 	uint64_t head;   /* {tag, id} of the first free node; id 0: none */
 	uint64_t chunks; /* made so far */
 	uint64_t used;   /* nodes in sets */
-	uint32_t seed;   /* of the mix that spreads sets over the trie */
 };
 
 int hptp_pool_init(struct hptp_vm *vm, struct hptp_pool *pool, uint64_t entries);

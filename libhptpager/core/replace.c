@@ -11,7 +11,6 @@ int hptp_table_make(struct hptp_vm *vm, struct hptp_table *t, unsigned order)
 
 	memset(t, 0, sizeof(*t));
 	t->isa_3_0 = vm->table.isa_3_0;
-	t->pool.seed = vm->table.pool.seed;
 	if (!order)
 		return HPTP_OK;
 	error = hptp_op(vm, table_alloc, order, &t->mem);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Reset: the table emptied in place, exchanged for one of another order, or taken away. */
 #include "hptpager/reset.h"
-#include "ready.h"
+#include "hptpager/ready.h"
 #include "replace.h"
 #include "resize.h"
 

@@ -22,7 +22,7 @@ _Static_assert(NODE_MAX <= COUNT_MASK, "a node's count fits beside its link");
 /* A bijection, so that two indices always part at some level. */
 static uint32_t mix(const struct hptp_vm *vm, uint32_t x)
 {
-	x ^= vm->table.pool.seed;
+	x ^= vm->seed;
 	x ^= x >> 16;
 	x *= 0x7feb352du;
 	x ^= x >> 15;

@@ -24,9 +24,10 @@ struct hptp_vm {
 	uint32_t streams_lock;
 	uint64_t mmio_generation; /* from 1, never reset: the set of slots */
 	uint32_t flags;
+	uint32_t seed; /* of the mix that spreads sets over the trie */
 	uint8_t frame_shift;
 	struct hptp_resize *resize; /* under vcpus_lock; NULL: none is under way */
-	uint32_t ready;             /* vCPUs may enter the guest */
+	uint32_t ready;             /* may vCPUs enter the guest? See ready.c */
 	struct hptp_vcpu *vcpus;    /* under vcpus_lock, as are retired counters */
 	uint32_t vcpus_lock;
 	uint64_t bytes;
