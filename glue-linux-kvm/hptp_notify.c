@@ -9,6 +9,11 @@
 #include <asm/kvm_book3s.h>
 #include <asm/kvm_ppc.h>
 
+/* For a negative control: pages go, and the guest keeps its translations. */
+#ifndef HPTPAGER_WITHOUT_UNMAP
+#define HPTPAGER_WITHOUT_UNMAP 0
+#endif
+
 /* The slot of a range, NULL for a guest that has no handle for it. */
 static struct hptp_slot *slot_of(const struct kvm_gfn_range *range, hptp_off *off, u64 *n)
 {
@@ -34,7 +39,7 @@ bool kvm_unmap_gfn_range_hv(struct kvm *kvm, struct kvm_gfn_range *range)
 		return false;
 	}
 	slot = slot_of(range, &off, &n);
-	if (slot)
+	if (slot && !HPTPAGER_WITHOUT_UNMAP)
 		WARN_ON_ONCE(hptp_unmap_range(slot, off, n, NULL));
 	return false;
 }
