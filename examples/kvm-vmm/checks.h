@@ -8,6 +8,7 @@
 #define VMM_CHECKS_H
 
 #include "vmm.h"
+#include "world.h"
 
 #define MB 0x100000ull
 #define PLAY MB

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "vmm.h"
+#include "world.h"
 
 #define KVM_VM_HASH 1ul                 /* KVM_VM_PPC_HV */
 #define GUEST_MSR 0x8000000000001001ull /* 64 bit, machine check, little-endian */
@@ -19,12 +20,6 @@
 extern const uint8_t guest_begin[], guest_end[];
 
 static int kvm = -1;
-
-void die(const char *what)
-{
-	printf("DIED: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static int must(int result, const char *what)
 {

@@ -47,6 +47,4 @@ int vm_memory(struct vm *vm, unsigned slot, uint64_t gpa, void *mem, size_t size
 uint64_t work(struct vcpu *vcpu, uint64_t what, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 int work_error(struct vcpu *vcpu, uint64_t what, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
-void die(const char *what);
-
 #endif
