@@ -49,7 +49,7 @@ int main(void)
 	}
 	vm_destroy(&vm);
 	if (modules)
-		unworld_load_kvm();
+		world_unload_kvm();
 	printf("kvm-vmm: %u passed, %u failed, %u skipped\n", passed, failed, skipped);
 	if (getpid() != 1)
 		return failed != 0;
