@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Sequences of hypercalls, faults and host events. The first byte chooses a kind of VM;
- * each operation is a byte and 16 bytes of arguments. Nothing a guest does may reach the
- * bug callback, break an invariant, or tell it of the host. A reader of the stream is open,
- * and has told what the guest sees in the end.
+ * Sequences of hypercalls, faults, host events, resets and resizes. The first byte chooses a
+ * kind of VM; each operation is a byte and 16 bytes of arguments. Nothing a guest does may
+ * reach the bug callback, break an invariant, or tell it of the host. A reader of the stream
+ * is open while there is a table, and has told what the guest sees in the end.
  */
 #include "fuzz.h"
 
 #define OP 17u
 
-static struct host host;
-static struct mirror_entry entries[ENTRIES];
+#define ENTRIES_MAX (2 * ENTRIES)
 
-/* Indices that meet each other, and now and then a wild one. */
+static struct host host;
+static struct mirror_entry entries[ENTRIES_MAX];
+static struct mirror mirror;
+static struct hptp_stream *reader; /* NULL without a table */
+
+/* Indices that meet each other, in a smaller table too, and now and then a wild one. */
 static uint64_t index_of(uint64_t a)
 {
-	return a >> 62 ? a & 63 : a;
+	uint64_t upper = host.table.n > ENTRIES && (a & 64) ? ENTRIES : 0;
+
+	return a >> 62 ? (a & 63) + upper : a;
 }
 
 static uint64_t pte_of(uint64_t a)
@@ -40,7 +46,7 @@ static void op_enter(uint64_t a, uint64_t b)
 	fuzz_must(ret == HPTP_H_SUCCESS || ret == HPTP_H_PARAMETER || ret == HPTP_H_PTEG_FULL ||
 			  (ret == HPTP_H_TOO_BIG && flags & init),
 		  "%ld", ret);
-	fuzz_must(ret || out < ENTRIES);
+	fuzz_must(ret || out < host.table.n);
 }
 
 static void op_remove(uint64_t a, uint64_t b)
@@ -104,7 +110,8 @@ static void op_fault(uint64_t a, uint64_t b)
 	enum hptp_outcome outcome = host_fault(&host, &fault);
 
 	fuzz_must(outcome != HPTP_TASK);
-	(void)host_access(&host, a & 63, b & 1);
+	if (host.table.order)
+		(void)host_access(&host, a & 63, b & 1);
 }
 
 static void op_hardware(uint64_t a, uint64_t b)
@@ -113,7 +120,7 @@ static void op_hardware(uint64_t a, uint64_t b)
 
 	if (b & 1)
 		host.late_rc = 0; /* was never seen */
-	if (!host_valid(&host, idx))
+	if (!host.table.order || !host_valid(&host, idx))
 		return;
 	if (b & 2) {
 		host_touch(&host, idx, b & 0x180);
@@ -162,22 +169,126 @@ static void op_write(uint64_t a, uint64_t b)
 	(void)(hptp_stream_write(host.vm, record, 8 + 16u * n[0], &written) == 0);
 }
 
-static void read_once(struct hptp_stream *s, struct mirror *m, size_t size, size_t *used)
+static bool read_once(size_t size)
 {
 	static uint8_t buffer[4096];
 	const char *wrong;
-
-	fuzz_must(!hptp_stream_read(s, buffer, size, used));
-	wrong = mirror_apply(m, buffer, *used);
-	fuzz_must(!wrong, "%s", wrong);
-}
-
-static void one_op(const uint8_t *p, struct hptp_stream *s, struct mirror *m)
-{
-	uint64_t a = mirror_be64(p + 1), b = mirror_be64(p + 9);
 	size_t used;
 
-	switch (p[0] % 12) {
+	if (!reader)
+		return false;
+	fuzz_must(!hptp_stream_read(reader, buffer, size, &used));
+	wrong = mirror_apply(&mirror, buffer, used);
+	fuzz_must(!wrong, "%s", wrong);
+	return used;
+}
+
+/* ---- the table as a whole ---- */
+
+static uint64_t entries_now(void)
+{
+	struct hptp_entry e;
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; hptp_entry_next(host.vm, i, &e); i = e.idx.n + 1)
+		n++;
+	return n;
+}
+
+/* There is another table: the reader must say so, and another one begins anew. */
+static void other_table(void)
+{
+	uint8_t buffer[HPTP_STREAM_MIN];
+	size_t used;
+
+	fuzz_must(!reader ||
+		  hptp_stream_read(reader, buffer, sizeof(buffer), &used) == HPTP_E_STALE);
+	hptp_stream_close(reader);
+	hptp_vm_table(host.vm, &host.table);
+	memset(entries, 0, sizeof(entries));
+	mirror = (struct mirror){ .n = host.table.n, .entry = entries };
+	fuzz_must(hptp_stream_open(host.vm, 0, 0, &reader) ==
+		  (host.table.order ? 0 : HPTP_E_STATE));
+}
+
+/* 18 and 19 mostly, 0, and orders that there are not. */
+static uint64_t order_of(uint64_t b)
+{
+	uint64_t wild = b >> 8;
+
+	if (b & 8 || ((uint32_t)wild > 19 && (uint32_t)wild <= HPTP_MAX_ORDER))
+		return 18 + (b & 1);
+	return b & 4 ? 0 : wild;
+}
+
+static void op_prepare(uint64_t a, uint64_t b)
+{
+	uint64_t order = order_of(b);
+	int ret;
+
+	ret = hptp_resize_prepare(host.vm, a >> 63, order, a & 0xffff);
+	fuzz_must(ret >= 0 || ret == HPTP_E_PARAM || ret == HPTP_E_STATE || ret == HPTP_E_PTEG_FULL,
+		  "%d", ret);
+	for (uint64_t i = a & 7; i && hptp_resize_step(host.vm, a) == HPTP_E_AGAIN; i--)
+		;
+}
+
+static void op_commit(uint64_t a, uint64_t b)
+{
+	uint64_t order = order_of(b), before = entries_now(), n = host.table.n;
+	struct hptp_resized result;
+	int ret = hptp_resize_commit(host.vm, a >> 63, order, &result);
+
+	if (ret) {
+		fuzz_must(ret == HPTP_E_PARAM || ret == HPTP_E_STATE || ret == HPTP_E_CLOSED ||
+				  ret == HPTP_E_BUSY || ret == HPTP_E_PTEG_FULL,
+			  "%d", ret);
+		fuzz_must(entries_now() == before);
+		return;
+	}
+	other_table();
+	host_check(&host);
+	fuzz_must(host.table.order == order);
+	fuzz_must(result.kept + result.dropped == before);
+	fuzz_must(!result.dropped || host.table.n < n);
+	fuzz_must(entries_now() == result.kept);
+}
+
+static void op_reset(uint64_t b)
+{
+	unsigned order = (unsigned)order_of(b);
+	uint64_t before = entries_now();
+	int ret = hptp_vm_reset(host.vm, order);
+
+	if (ret) {
+		fuzz_must(ret == HPTP_E_PARAM || ret == HPTP_E_BUSY, "%d", ret);
+		fuzz_must(entries_now() == before);
+		return;
+	}
+	other_table();
+	fuzz_must(host.table.order == order && !entries_now());
+	fuzz_must(!hptp_vm_is_ready(host.vm));
+}
+
+static void op_table(uint64_t a, uint64_t b)
+{
+	switch (a >> 56 & 7) {
+	case 0:
+	case 1: op_prepare(a, b); break;
+	case 2: op_commit(a, b); break;
+	case 3: op_reset(b); break;
+	case 4: hptp_vm_ready(host.vm); break;
+	case 5: (void)hptp_vm_stop(host.vm); break;
+	case 6: (void)hptp_vcpu_enter(host.vcpu); break;
+	case 7: hptp_vcpu_leave(host.vcpu); break;
+	}
+}
+
+static void one_op(const uint8_t *p)
+{
+	uint64_t a = mirror_be64(p + 1), b = mirror_be64(p + 9);
+
+	switch (p[0] % 13) {
 	case 0:
 	case 1:
 	case 2: op_enter(a, b); break;
@@ -189,46 +300,53 @@ static void one_op(const uint8_t *p, struct hptp_stream *s, struct mirror *m)
 	case 8: op_hardware(a, b); break;
 	case 9: op_host(a, b); break;
 	case 10: op_write(a, b); break;
-	case 11: read_once(s, m, HPTP_STREAM_MIN + a % 512, &used); break;
+	case 11: read_once(HPTP_STREAM_MIN + a % 512); break;
+	case 12: op_table(a, b); break;
 	}
 }
 
-static void compare(const struct mirror *m)
+static void compare(void)
 {
-	for (uint64_t i = 0; i < ENTRIES; i++) {
+	for (uint64_t i = 0; i < mirror.n; i++) {
+		const struct mirror_entry *e = &mirror.entry[i];
 		uint64_t out[8];
 
 		fuzz_must(!hptp_h_read(host.vcpu, 0, i, out));
-		fuzz_must(out[0] == m->entry[i].v && out[1] == m->entry[i].r,
+		fuzz_must(out[0] == e->v && out[1] == e->r,
 			  "entry %jx: %jx %jx, told of as %jx %jx", (uintmax_t)i, (uintmax_t)out[0],
-			  (uintmax_t)out[1], (uintmax_t)m->entry[i].v, (uintmax_t)m->entry[i].r);
+			  (uintmax_t)out[1], (uintmax_t)e->v, (uintmax_t)e->r);
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mirror mirror = { .n = ENTRIES, .entry = entries };
 	static uint8_t log[HOST_FRAMES / 8];
-	struct hptp_stream *s;
-	size_t used = 1;
 
 	if (!size)
 		return 0;
-	memset(entries, 0, sizeof(entries));
 	host_start(&host, host_kind(data[0] & 3));
 	host_map(&host, 0, 128, true);
 	fuzz_must(!hptp_dirty_start(host.slot, log, sizeof(log)));
-	fuzz_must(!hptp_stream_open(host.vm, 0, 0, &s));
+	reader = NULL;
+	other_table();
 	for (size_t at = 1; at + OP <= size; at += OP)
-		one_op(data + at, s, &mirror);
-	while (used)
-		read_once(s, &mirror, 4096, &used);
-	compare(&mirror);
-	hptp_stream_close(s);
+		one_op(data + at);
+	while (read_once(4096))
+		;
+	compare();
+	hptp_stream_close(reader);
 	host_stop(&host); /* checks the invariants, and that bug was not called */
 	return 0;
 }
 
+static void put_op(uint8_t *p, uint8_t op, uint64_t a, uint64_t b)
+{
+	*p++ = op;
+	for (unsigned i = 0; i < 16; i++)
+		*p++ = (uint8_t)((i < 8 ? a : b) >> (56 - 8 * (i & 7)));
+}
+
+/* Random operations; among those of the later half, resizes up and down, and a reset. */
 void fuzz_seeds(void)
 {
 	uint8_t seed[1 + 40 * OP];
@@ -239,6 +357,14 @@ void fuzz_seeds(void)
 		for (size_t i = 1; i < sizeof(seed); i++) {
 			random = random * 6364136223846793005ull + 1442695040888963407ull;
 			seed[i] = (uint8_t)(random >> 56);
+		}
+		for (unsigned i = 0; kind >= 4 && i < 3; i++) {
+			uint8_t *p = &seed[1 + (10 + 10 * i) * OP];
+
+			put_op(p, 12, 7, 9 - i % 2);
+			put_op(p + OP, 12, 2ull << 56, 9 - i % 2);
+			if (kind & 1)
+				put_op(p + 2 * OP, 12, 3ull << 56, 8 + i % 2);
 		}
 		fuzz_seed(seed, sizeof(seed));
 	}
