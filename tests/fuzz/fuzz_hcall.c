@@ -346,7 +346,22 @@ static void put_op(uint8_t *p, uint8_t op, uint64_t a, uint64_t b)
 		*p++ = (uint8_t)((i < 8 ? a : b) >> (56 - 8 * (i & 7)));
 }
 
-/* Random operations; among those of the later half, resizes up and down, and a reset. */
+/* Grow; make two entries that meet when it shrinks, bolted or not; shrink, and reset. */
+static void put_table_ops(uint8_t *p, bool bolted)
+{
+	const uint64_t v = 1ull << 62 | (bolted ? 0x10 : 0), commit = 2ull << 56,
+		       reset = 3ull << 56;
+
+	put_op(p, 12, 7, 9);
+	put_op(p + OP, 12, commit, 9);
+	put_op(p + 2 * OP, 0, 0x3011, v | 33);
+	put_op(p + 3 * OP, 0, 0x4011, v | 64 | 33);
+	put_op(p + 4 * OP, 12, 7, 8);
+	put_op(p + 5 * OP, 12, commit, 8);
+	put_op(p + 9 * OP, 12, reset, 9);
+}
+
+/* Random operations; among those of the later half, resizes and a reset. */
 void fuzz_seeds(void)
 {
 	uint8_t seed[1 + 40 * OP];
@@ -358,14 +373,8 @@ void fuzz_seeds(void)
 			random = random * 6364136223846793005ull + 1442695040888963407ull;
 			seed[i] = (uint8_t)(random >> 56);
 		}
-		for (unsigned i = 0; kind >= 4 && i < 3; i++) {
-			uint8_t *p = &seed[1 + (10 + 10 * i) * OP];
-
-			put_op(p, 12, 7, 9 - i % 2);
-			put_op(p + OP, 12, 2ull << 56, 9 - i % 2);
-			if (kind & 1)
-				put_op(p + 2 * OP, 12, 3ull << 56, 8 + i % 2);
-		}
+		if (kind >= 4)
+			put_table_ops(&seed[1 + 20 * OP], kind & 1);
 		fuzz_seed(seed, sizeof(seed));
 	}
 }
