@@ -14,6 +14,7 @@
 #include <linux/compiler.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
 #include <asm/processor.h>
@@ -51,6 +52,11 @@ static inline void hptp_port_atomic_end(void)
 static inline void hptp_port_relax(void)
 {
 	cpu_relax();
+}
+
+static inline void hptp_port_resched(void)
+{
+	cond_resched();
 }
 
 /*

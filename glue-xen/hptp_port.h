@@ -45,6 +45,9 @@ static inline void hptp_port_relax(void)
 	cpu_relax();
 }
 
+/* Xen has no tasks that could wait meanwhile. */
+static inline void hptp_port_resched(void) {}
+
 /* Xen runs translated; its heap is one linear map. */
 #define hptp_port_reach(p) (p)
 

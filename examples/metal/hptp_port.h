@@ -29,6 +29,9 @@ static inline void hptp_port_relax(void)
 	cpu_relax();
 }
 
+/* Nobody waits for a CPU of the hypervisor. */
+static inline void hptp_port_resched(void) {}
+
 /* All memory is reached at its real address. */
 #define hptp_port_reach(p) (p)
 

@@ -40,6 +40,8 @@ static bool place_bolted(struct move *m)
 		struct hptp_locked l;
 		uint64_t g;
 
+		if (i % HPTP_SCAN_SLICE == 0)
+			hptp_port_resched();
 		if (!(hptp_dw_load(&m->from->hpte[i].v) & HPTP_V_BOLTED))
 			continue;
 		hptp_hpte_look(m->from, i, &l);

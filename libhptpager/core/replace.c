@@ -108,6 +108,7 @@ void hptp_table_retire(struct hptp_vm *vm, hptp_retired *then, void *arg)
 			retire_group(vm, i + k, then, arg);
 		hptp_port_atomic_end();
 		hptp_port_read_end();
+		hptp_port_resched();
 	}
 }
 

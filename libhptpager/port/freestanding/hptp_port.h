@@ -33,8 +33,12 @@ static inline void hptp_port_synchronize(void) {}
 static inline void hptp_port_atomic_begin(void) {}
 static inline void hptp_port_atomic_end(void) {}
 
-/* 4. One turn of a wait loop: lower the thread's priority, serve what must be served. */
+/*
+ * 4. One turn of a wait loop: lower the thread's priority, serve what must be served. And
+ * between two pieces of long work in task context, nothing held: let others have the CPU.
+ */
 static inline void hptp_port_relax(void) {}
+static inline void hptp_port_resched(void) {}
 
 /*
  * 5. Memory of the library as the current mode reaches it (real mode: the real address).

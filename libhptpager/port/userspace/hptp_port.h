@@ -24,6 +24,7 @@ void hptp_port_synchronize(void);
 static inline void hptp_port_atomic_begin(void) {}
 static inline void hptp_port_atomic_end(void) {}
 void hptp_port_relax(void);
+static inline void hptp_port_resched(void) {}
 
 #define hptp_port_reach(p) (p)
 

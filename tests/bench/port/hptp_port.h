@@ -36,6 +36,8 @@ static inline void hptp_port_relax(void)
 	__asm__ volatile("" : : : "memory");
 }
 
+static inline void hptp_port_resched(void) {}
+
 #define hptp_port_reach(p) (p)
 
 #define hptp_op(vm, name, ...) ((vm)->ops->name((vm)->host, ##__VA_ARGS__))
