@@ -43,7 +43,8 @@ static bool entry_ok(const struct stream_entry *e)
 
 static bool header_ok(const struct hptp_vm *vm, const struct hptp_stream_header *h)
 {
-	return (uint64_t)h->index + h->n_valid + h->n_invalid <= vm->table.n;
+	return h->index < vm->table.n &&
+	       (uint64_t)h->index + h->n_valid + h->n_invalid <= vm->table.n;
 }
 
 static int check(const struct hptp_vm *vm, const struct record *r, struct hptp_stream_written *w)
