@@ -36,7 +36,7 @@ long hptp_kvm_classify(struct kvm_vcpu *vcpu, unsigned long ea, unsigned long sl
 		.fetch = !data,
 	};
 	switch (classify(vcpu)) {
-	case HPTP_RESUME: return 0;
+	case HPTP_RESUME: return vcpu->kvm->vm_dead ? -1 : 0;
 	case HPTP_REFLECT: return hv->fault.status;
 	case HPTP_MMIO: return hv->fault.need_insn ? -2 : -1;
 	default: return -1;
@@ -65,6 +65,8 @@ int kvmppc_book3s_hv_page_fault(struct kvm_vcpu *vcpu, unsigned long ea, unsigne
 
 	if (kvm_is_radix(vcpu->kvm))
 		return kvmppc_book3s_radix_page_fault(vcpu, ea, dsisr);
+	if (vcpu->kvm->vm_dead)
+		return -EIO;
 	hv->pending = HPTP_KVM_NOTHING;
 	if (pending == HPTP_KVM_NOTHING || ea != fault->ea)
 		return RESUME_GUEST;

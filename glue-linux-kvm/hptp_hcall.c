@@ -13,39 +13,40 @@
 
 #define REGS 9 /* r4 to r12 */
 
-/* What the host can not bring now is tried again until somebody wants this thread. */
-static long call(struct hptp_vcpu *to, unsigned long number, const u64 *args, u64 *regs)
+/* Memslots live by srcu; nothing above holds it for hypercalls. */
+static long call_once(struct kvm_vcpu *vcpu, unsigned long number, u64 *regs)
 {
-	long answer;
+	struct hptp_vcpu *to = vcpu->arch.hptp->vcpu;
+	int srcu = srcu_read_lock(&vcpu->kvm->srcu);
+	long answer = hptp_hcall(to, number, regs);
 
-	do {
-		memcpy(regs, args, REGS * sizeof(*regs));
-		answer = hptp_hcall(to, number, regs);
-		if (answer == HPTP_H_TOO_HARD)
-			answer = hptp_hcall_task(to, regs);
-		cond_resched();
-	} while (answer == HPTP_H_AGAIN && !signal_pending(current));
-	return answer == HPTP_H_AGAIN ? H_HARDWARE : answer;
+	if (answer == HPTP_H_TOO_HARD)
+		answer = hptp_hcall_task(to, regs);
+	srcu_read_unlock(&vcpu->kvm->srcu, srcu);
+	return answer;
 }
 
-/* Memslots live by srcu; nothing above holds it for hypercalls. */
+/*
+ * What the host can not bring now, because a memslot is on its way out, is tried again until
+ * somebody wants this thread; whoever removes the memslot is not kept waiting meanwhile.
+ */
 long hptp_kvm_hcall(struct kvm_vcpu *vcpu, unsigned long number)
 {
-	u64 args[REGS], regs[REGS];
+	u64 regs[REGS];
 	unsigned int i;
 	long answer;
-	int srcu;
 
 	if (kvm_is_radix(vcpu->kvm))
 		return H_FUNCTION;
-	for (i = 0; i < REGS; i++)
-		args[i] = kvmppc_get_gpr(vcpu, 4 + i);
-	srcu = srcu_read_lock(&vcpu->kvm->srcu);
-	answer = call(vcpu->arch.hptp->vcpu, number, args, regs);
-	srcu_read_unlock(&vcpu->kvm->srcu, srcu);
+	do {
+		for (i = 0; i < REGS; i++)
+			regs[i] = kvmppc_get_gpr(vcpu, 4 + i);
+		answer = call_once(vcpu, number, regs);
+		cond_resched();
+	} while (answer == HPTP_H_AGAIN && !signal_pending(current));
 	for (i = 0; i < REGS; i++)
 		kvmppc_set_gpr(vcpu, 4 + i, regs[i]);
-	return answer;
+	return answer == HPTP_H_AGAIN ? H_HARDWARE : answer;
 }
 
 /* H_PAGE_INIT of a radix guest is KVM's own. */

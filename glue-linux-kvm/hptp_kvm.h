@@ -17,7 +17,7 @@
 struct hptp_kvm {
 	struct kvm *kvm;
 	struct hptp_vm *vm;
-	/* A table allocated and not yet the guest's: the next that table_alloc hands out. */
+	/* A table of KVM's that the library shall have: the next that table_alloc hands out. */
 	struct kvm_hpt_info spare;
 	struct work_struct resize;
 };
@@ -61,10 +61,11 @@ void hptp_kvm_resume(struct kvm *kvm, const struct hptp_kvm_quiet *quiet);
 long hptp_kvm_classify(struct kvm_vcpu *vcpu, unsigned long ea, unsigned long slb_v,
 		       unsigned int status, bool data);
 
+void hptp_kvm_tlb_flush(void *host, const struct hptp_flush *flush);
 int hptp_kvm_errno(int error);
 void hptp_kvm_describe(struct kvm *kvm);
 void hptp_kvm_resize_init(struct hptp_kvm *hk);
-void hptp_kvm_resize_end(struct hptp_kvm *hk);
+void hptp_kvm_resize_cancel(struct hptp_kvm *hk);
 int hptp_kvm_table_alloc(unsigned int order, struct hptp_table_mem *mem);
 void hptp_kvm_spare_free(struct hptp_kvm *hk);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The library's callbacks over Linux 6.1: KVM's memslots and invalidation state, the
- * host's page tables, tlbie, and memory from the linear map. The contracts stand in
+ * host's page tables, and memory from the linear map. The contracts stand in
  * hptpager/op_list.h. Callers of the library hold kvm->srcu.
  */
 #include "hptp_kvm.h"
@@ -9,9 +9,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <asm/cputable.h>
 #include <asm/kvm_ppc.h>
-#include <asm/reg.h>
 #include <asm/pte-walk.h>
 
 /* Until KVM has flushed an invalid memslot, it is the active one of its frames. */
@@ -145,74 +143,6 @@ static bool op_retry_check(void *host, void *slot, hptp_off off, u64 n,
 	return mmu_invalidate_retry(hk->kvm, snap->word[0]);
 }
 
-static void ptesync(void)
-{
-	asm volatile("ptesync" : : : "memory");
-}
-
-static void tlbsync(void)
-{
-	asm volatile("eieio\n\ttlbsync\n\tptesync" : : : "memory");
-}
-
-#define IS_PARTITION PPC_BIT(52)
-
-/*
- * RIC = 0 and R = 0: one hash translation, by an instruction that POWER8 knows too.
- * RIC = 2 with IS = 2: the partition, and what is cached of its table. R = 1: radix.
- */
-static __always_inline void tlbie(unsigned long rb, unsigned long rs, int ric, int r)
-{
-	asm volatile(".machine push\n\t.machine power9\n\ttlbie %0, %1, %2, 0, %3\n\t.machine pop"
-		     :
-		     : "r"(rb), "r"(rs), "i"(ric), "i"(r)
-		     : "memory");
-}
-
-/* Some POWER9 lose a tlbie: one of radix form, then the last one again, make up for it. */
-static void tlbie_errata(unsigned long rb, unsigned long lpid)
-{
-	if (cpu_has_feature(CPU_FTR_P9_TLBIE_ERAT_BUG)) {
-		ptesync();
-		tlbie(IS_PARTITION, 0ul, 0, 1);
-	}
-	if (cpu_has_feature(CPU_FTR_P9_TLBIE_STQ_BUG)) {
-		ptesync();
-		tlbie(rb, lpid, 0, 0);
-	}
-}
-
-/* Before ISA 3.0 at the next entry of each CPU: asked for only when none is in the guest. */
-static void flush_partition(struct kvm *kvm)
-{
-	unsigned long lpid = kvm->arch.lpid;
-
-	if (!cpu_has_feature(CPU_FTR_ARCH_300)) {
-		cpumask_setall(&kvm->arch.need_tlb_flush);
-		return;
-	}
-	ptesync();
-	tlbie(IS_PARTITION, lpid, 2, 0);
-	tlbsync();
-}
-
-static void op_tlb_flush(void *host, const struct hptp_flush *flush)
-{
-	struct hptp_kvm *hk = host;
-	unsigned long lpid = hk->kvm->arch.lpid;
-	u32 i;
-
-	if (flush->all) {
-		flush_partition(hk->kvm);
-		return;
-	}
-	ptesync();
-	for (i = 0; i < flush->n; i++)
-		tlbie(flush->rb[i], lpid, 0, 0);
-	tlbie_errata(flush->rb[flush->n - 1], lpid);
-	tlbsync();
-}
-
 /* From the contiguous area if there is room; mem->hold tells. */
 int hptp_kvm_table_alloc(unsigned int order, struct hptp_table_mem *mem)
 {
@@ -234,12 +164,21 @@ int hptp_kvm_table_alloc(unsigned int order, struct hptp_table_mem *mem)
 	return 0;
 }
 
-static void op_table_free(void *host, unsigned int order, struct hptp_table_mem *mem)
+static void table_free(unsigned int order, struct hptp_table_mem *mem)
 {
 	if (mem->hold)
 		kvm_free_hpt_cma(mem->hold, 1ul << (order - PAGE_SHIFT));
 	else
 		free_pages((unsigned long)mem->virt, order - PAGE_SHIFT);
+}
+
+/* What is still the spare one stays: the library could not do with it. */
+static void op_table_free(void *host, unsigned int order, struct hptp_table_mem *mem)
+{
+	struct hptp_kvm *hk = host;
+
+	if ((unsigned long)mem->virt != hk->spare.virt)
+		table_free(order, mem);
 }
 
 static void spare_mem(const struct kvm_hpt_info *spare, struct hptp_table_mem *mem)
@@ -277,7 +216,6 @@ static int op_table_alloc(void *host, unsigned int order, struct hptp_table_mem 
 	if (!hk->spare.virt || hk->spare.order != order)
 		return hptp_kvm_table_alloc(order, mem);
 	spare_mem(&hk->spare, mem);
-	hk->spare.virt = 0;
 	return 0;
 }
 
@@ -288,7 +226,7 @@ void hptp_kvm_spare_free(struct hptp_kvm *hk)
 	if (!hk->spare.virt)
 		return;
 	spare_mem(&hk->spare, &mem);
-	op_table_free(hk, hk->spare.order, &mem);
+	table_free(hk->spare.order, &mem);
 	hk->spare.virt = 0;
 }
 
@@ -314,7 +252,7 @@ const struct hptp_ops hptp_kvm_ops = {
 	.host_get = op_host_get,
 	.host_put = op_host_put,
 	.page_init = op_page_init,
-	.tlb_flush = op_tlb_flush,
+	.tlb_flush = hptp_kvm_tlb_flush,
 	.table_alloc = op_table_alloc,
 	.table_free = op_table_free,
 	.mem_alloc = op_mem_alloc,

@@ -34,7 +34,7 @@ static void give_up(struct hptp_kvm *hk)
 	WARN_ON(hptp_resize_prepare(hk->vm, 0, 0, now_ms()) < 0);
 }
 
-void hptp_kvm_resize_end(struct hptp_kvm *hk)
+void hptp_kvm_resize_cancel(struct hptp_kvm *hk)
 {
 	cancel_work_sync(&hk->resize);
 }
@@ -72,7 +72,7 @@ static void leave_guest(void *unused) {}
 long kvm_vm_ioctl_resize_hpt_commit(struct kvm *kvm, struct kvm_ppc_resize_hpt *rhpt)
 {
 	struct hptp_kvm *hk = kvm->arch.hptp;
-	int error;
+	int error, srcu;
 
 	if (kvm_is_radix(kvm))
 		return -EINVAL;
@@ -84,7 +84,9 @@ long kvm_vm_ioctl_resize_hpt_commit(struct kvm *kvm, struct kvm_ppc_resize_hpt *
 	kvm->arch.mmu_ready = 0;
 	smp_mb(); /* mmu_ready before the interrupts */
 	on_each_cpu(leave_guest, NULL, 1);
+	srcu = srcu_read_lock(&kvm->srcu);
 	error = hptp_resize_commit(hk->vm, rhpt->flags, rhpt->shift, NULL);
+	srcu_read_unlock(&kvm->srcu, srcu);
 	if (error)
 		give_up(hk);
 	hptp_kvm_describe(kvm);

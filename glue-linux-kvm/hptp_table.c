@@ -10,14 +10,17 @@
 #include <asm/kvm_ppc.h>
 #include <asm/reg.h>
 
-/* Running vCPUs go on; `stopped` tells that there are none, and none comes. */
+/*
+ * Running vCPUs go on; `stopped` tells that there are none, and none comes. While the MMU was
+ * not ready no vCPU can be in the guest: those that run wait for mmu_setup_lock.
+ */
 void hptp_kvm_quiesce(struct kvm *kvm, struct hptp_kvm_quiet *quiet)
 {
 	mutex_lock(&kvm->arch.mmu_setup_lock);
 	quiet->was_ready = kvm->arch.mmu_ready;
 	kvm->arch.mmu_ready = 0;
 	smp_mb(); /* mmu_ready before vcpus_running; a vCPU does it the other way round */
-	quiet->stopped = !atomic_read(&kvm->arch.vcpus_running);
+	quiet->stopped = !quiet->was_ready || !atomic_read(&kvm->arch.vcpus_running);
 	if (!quiet->stopped)
 		kvm->arch.mmu_ready = quiet->was_ready;
 }
@@ -59,17 +62,35 @@ void hptp_kvm_describe(struct kvm *kvm)
 	kvm->arch.sdr1 = table.sdr1;
 }
 
-/* A guest that the library has no memory for is dead: KVM's caller takes no error. */
+/* Entries that leave their sets look for their memslots. */
+static int reset(struct kvm *kvm, unsigned int order)
+{
+	int srcu = srcu_read_lock(&kvm->srcu);
+	int error = hptp_vm_reset(kvm->arch.hptp->vm, order);
+
+	srcu_read_unlock(&kvm->srcu, srcu);
+	hptp_kvm_describe(kvm);
+	return error;
+}
+
+/*
+ * KVM's caller takes no error, and lets a vCPU in. So a guest that the library has no memory
+ * for keeps the table, which is empty and stays so, and is dead: faults end KVM_RUN.
+ */
 void kvmppc_set_hpt(struct kvm *kvm, struct kvm_hpt_info *info)
 {
 	struct hptp_kvm *hk = kvm->arch.hptp;
 
+	/* A worker that has not heard yet that it was given up would take the table for its own. */
+	hptp_kvm_resize_cancel(hk);
 	hk->spare = *info;
-	if (hptp_vm_reset(hk->vm, info->order)) {
-		hptp_kvm_spare_free(hk);
-		kvm_vm_dead(kvm);
+	if (!reset(kvm, info->order)) {
+		hk->spare.virt = 0;
+		return;
 	}
-	hptp_kvm_describe(kvm);
+	kvm_vm_dead(kvm);
+	kvm->arch.hpt = *info;
+	kvm->arch.sdr1 = __pa(info->virt) | (info->order - HPTP_MIN_ORDER);
 }
 
 /* Only ever called for &kvm->arch.hpt. */
@@ -79,27 +100,34 @@ void kvmppc_free_hpt(struct kvm_hpt_info *info)
 
 	if (!info->virt)
 		return;
-	WARN_ON(hptp_vm_reset(kvm->arch.hptp->vm, 0));
-	hptp_kvm_describe(kvm);
+	WARN_ON(reset(kvm, 0));
+	hptp_kvm_spare_free(kvm->arch.hptp);
 }
 
+/* A table that can not be had changes nothing, unless the guest had none. */
 long kvmppc_alloc_reset_hpt(struct kvm *kvm, int order)
 {
-	struct hptp_kvm *hk = kvm->arch.hptp;
 	struct hptp_kvm_quiet quiet;
 	long error = -EBUSY;
 
 	hptp_kvm_quiesce(kvm, &quiet);
 	if (!quiet.stopped)
 		goto out;
+	error = -EINVAL;
+	if (order < (int)HPTP_MIN_ORDER || order > (int)HPTP_MAX_ORDER)
+		goto out;
+	if (kvm_is_radix(kvm)) {
+		quiet.was_ready = false;
+		error = kvmppc_switch_mmu_to_hpt(kvm);
+		if (error)
+			goto out;
+	}
+	error = hptp_kvm_errno(reset(kvm, order));
+	if (error)
+		goto out;
 	/* The next vCPU that runs maps the real mode area anew. */
 	quiet.was_ready = false;
-	error = kvm_is_radix(kvm) ? kvmppc_switch_mmu_to_hpt(kvm) : 0;
-	if (!error)
-		error = hptp_kvm_errno(hptp_vm_reset(hk->vm, order));
-	if (!error)
-		cpumask_setall(&kvm->arch.need_tlb_flush);
-	hptp_kvm_describe(kvm);
+	cpumask_setall(&kvm->arch.need_tlb_flush);
 out:
 	hptp_kvm_resume(kvm, &quiet);
 	return error;

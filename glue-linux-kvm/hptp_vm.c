@@ -77,9 +77,11 @@ static void vm_destroy(struct kvm *kvm)
 	int bucket;
 
 	kvm->arch.hptp = NULL;
-	hptp_kvm_resize_end(hk);
+	hptp_kvm_resize_cancel(hk);
+	mutex_lock(&kvm->slots_lock);
 	kvm_for_each_memslot(memslot, bucket, __kvm_memslots(kvm, 0))
 		slot_free(memslot);
+	mutex_unlock(&kvm->slots_lock);
 	WARN_ON(hptp_vm_destroy(hk->vm));
 	kfree(hk);
 }
@@ -162,7 +164,7 @@ static int slot_create(struct kvm *kvm, struct kvm_memory_slot *memslot)
 	return 0;
 }
 
-static int log_start(struct kvm_memory_slot *memslot)
+static int log_start(const struct kvm_memory_slot *memslot)
 {
 	struct hptp_kvm_slot *slot = memslot->arch.hptp;
 
@@ -170,31 +172,51 @@ static int log_start(struct kvm_memory_slot *memslot)
 					       DIV_ROUND_UP(memslot->npages, 8)));
 }
 
-/* Before the memslot can be found. A moved one has been flushed, and gets a new handle. */
+static void log_stop(const struct kvm_memory_slot *memslot)
+{
+	struct hptp_kvm_slot *slot = memslot->arch.hptp;
+
+	WARN_ON(hptp_dirty_stop(slot->handle));
+}
+
+/* What the library has of a memslot that is made, moved or changed; a moved one was flushed. */
+static int prepare(struct kvm *kvm, const struct kvm_memory_slot *old, struct kvm_memory_slot *new,
+		   enum kvm_mr_change change)
+{
+	bool had_log = change == KVM_MR_FLAGS_ONLY && old->dirty_bitmap;
+	int error = 0;
+
+	if (change == KVM_MR_FLAGS_ONLY)
+		new->arch.hptp = old->arch.hptp;
+	else
+		error = slot_create(kvm, new);
+	if (!error && new->dirty_bitmap && !had_log)
+		error = log_start(new);
+	if (error && change != KVM_MR_FLAGS_ONLY)
+		slot_free(new);
+	return error;
+}
+
+static void undo(const struct kvm_memory_slot *old, struct kvm_memory_slot *new,
+		 enum kvm_mr_change change)
+{
+	if (change != KVM_MR_FLAGS_ONLY)
+		slot_free(new);
+	else if (new->dirty_bitmap && !old->dirty_bitmap)
+		log_stop(new);
+}
+
+/* Before the memslot can be found. */
 static int prepare_memory_region(struct kvm *kvm, const struct kvm_memory_slot *old,
 				 struct kvm_memory_slot *new, enum kvm_mr_change change)
 {
-	int error;
+	int error = change == KVM_MR_DELETE ? 0 : prepare(kvm, old, new, change);
 
-	if (change == KVM_MR_CREATE || change == KVM_MR_MOVE) {
-		error = slot_create(kvm, new);
-		if (!error && new->dirty_bitmap)
-			error = log_start(new);
-		if (error) {
-			slot_free(new);
-			return error;
-		}
-	} else if (change == KVM_MR_FLAGS_ONLY) {
-		new->arch.hptp = old->arch.hptp;
-		if (new->dirty_bitmap && !old->dirty_bitmap) {
-			error = log_start(new);
-			if (error)
-				return error;
-		}
-	}
+	if (error)
+		return error;
 	error = stock.prepare_memory_region(kvm, old, new, change);
-	if (error && (change == KVM_MR_CREATE || change == KVM_MR_MOVE))
-		slot_free(new);
+	if (error && change != KVM_MR_DELETE)
+		undo(old, new, change);
 	return error;
 }
 
@@ -203,15 +225,12 @@ static void commit_memory_region(struct kvm *kvm, struct kvm_memory_slot *old,
 				 const struct kvm_memory_slot *new, enum kvm_mr_change change)
 {
 	struct hptp_kvm *hk = kvm->arch.hptp;
-	struct hptp_kvm_slot *slot;
 
 	stock.commit_memory_region(kvm, old, new, change);
 	if (change == KVM_MR_MOVE)
 		slot_free(old);
-	if (change == KVM_MR_FLAGS_ONLY && old->dirty_bitmap && !new->dirty_bitmap) {
-		slot = new->arch.hptp;
-		WARN_ON(hptp_dirty_stop(slot->handle));
-	}
+	if (change == KVM_MR_FLAGS_ONLY && old->dirty_bitmap && !new->dirty_bitmap)
+		log_stop(new);
 	if (change != KVM_MR_DELETE)
 		hptp_mmio_changed(hk->vm);
 }
