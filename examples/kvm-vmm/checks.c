@@ -24,7 +24,7 @@ bool holds(struct vm *vm, unsigned cpu, uint64_t ea, uint64_t seed)
 
 const char *by_each_name(struct vm *vm, const char *(*what)(struct vm *vm, uint64_t ea))
 {
-	static const uint64_t names[] = { PLAY, EA_4K, EA_64K };
+	static const uint64_t names[] = { PLAY, EA_4K, EA_HOST };
 	const char *wrong = NULL;
 
 	for (unsigned i = 0; i < 3 && !wrong; i++)
@@ -38,7 +38,7 @@ const char *map_names(struct vm *vm, uint64_t bytes)
 		uint64_t span = n ? 0 : bytes;
 
 		if (work(&vm->vcpus[n], WORK_MAP, EA_4K, PLAY, span, how(vm, 12, 2)) ||
-		    work(&vm->vcpus[n], WORK_MAP, EA_64K, PLAY, span, how(vm, 16, 2)))
+		    work(&vm->vcpus[n], WORK_MAP, EA_HOST, PLAY, span, how(vm, host_shift(), 2)))
 			return "H_ENTER";
 	}
 	return NULL;

@@ -2,10 +2,12 @@
 /*
  * What the host does to the guest's memory and table, and what the guest must see then.
  * Guest memory begins with the guest itself: what the checks play with comes after, and the
- * guest has three names for it: real, by 4K entries, and by 64K entries.
+ * guest has three names for it: real, by 4K entries, and by entries of the host's page size.
  */
 #ifndef VMM_CHECKS_H
 #define VMM_CHECKS_H
+
+#include <unistd.h>
 
 #include "vmm.h"
 #include "world.h"
@@ -28,6 +30,12 @@ static inline uint8_t *play(struct vm *vm)
 	return vm->mem + PLAY;
 }
 
+/* Larger entries than the host's pages are refused: their memory is in pieces. */
+static inline unsigned host_shift(void)
+{
+	return (unsigned)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+}
+
 /* The argument of WORK_MAP. */
 static inline uint64_t how(const struct vm *vm, unsigned shift, unsigned pp)
 {
@@ -39,7 +47,7 @@ uint64_t fill(struct vm *vm, uint64_t ea);
 bool holds(struct vm *vm, unsigned cpu, uint64_t ea, uint64_t seed);
 /* The same by each of the three names. */
 const char *by_each_name(struct vm *vm, const char *(*what)(struct vm *vm, uint64_t ea));
-/* Segments, and with `bytes` entries, for the 4K and the 64K name. */
+/* Segments, and with `bytes` entries, for the name with 4K and the one with host pages. */
 const char *map_names(struct vm *vm, uint64_t bytes);
 /* To swap, as far as the host wants to. */
 void page_out(struct vm *vm);

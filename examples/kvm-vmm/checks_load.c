@@ -45,7 +45,7 @@ static void *disturber(void *arg)
 static const char *both_write(struct vm *vm, unsigned rounds, void *(*other)(void *))
 {
 	struct load loads[VCPUS] = { { vm, 0, EA_4K, 7000, rounds, false },
-				     { vm, 1, EA_64K + SPAN / 2, 9000, rounds, false } };
+				     { vm, 1, EA_HOST + SPAN / 2, 9000, rounds, false } };
 	pthread_t threads[VCPUS], extra;
 
 	loaded = true;

@@ -195,17 +195,17 @@ static const char *merge(struct vm *vm)
 const char *check_ksm(struct vm *vm)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	uint64_t second = EA_64K + page, value;
+	uint64_t second = EA_HOST + page, value;
 	const char *wrong;
 
-	fill(vm, EA_64K);
+	fill(vm, EA_HOST);
 	if (madvise(play(vm), SPAN, MADV_MERGEABLE))
 		return "skipped: no KSM";
 	wrong = merge(vm);
 	if (!wrong) {
-		value = work(&vm->vcpus[0], WORK_LOAD, EA_64K, 0, 0, 0);
+		value = work(&vm->vcpus[0], WORK_LOAD, EA_HOST, 0, 0, 0);
 		work(&vm->vcpus[0], WORK_STORE, second, ~value, 0, 0);
-		if (work(&vm->vcpus[1], WORK_LOAD, EA_64K, 0, 0, 0) != value)
+		if (work(&vm->vcpus[1], WORK_LOAD, EA_HOST, 0, 0, 0) != value)
 			wrong = "a store changed a page that it was merged with";
 		else if (work(&vm->vcpus[1], WORK_LOAD, second, 0, 0, 0) != ~value)
 			wrong = "a store into a merged page was lost";
@@ -224,7 +224,7 @@ static const char *on_backing(struct vm *vm, void *mem, size_t size)
 
 	if (error)
 		return "a second memslot";
-	if (work(&vm->vcpus[0], WORK_MAP, ea, gpa, SPAN, how(vm, 16, 2)))
+	if (work(&vm->vcpus[0], WORK_MAP, ea, gpa, SPAN, how(vm, host_shift(), 2)))
 		return "H_ENTER";
 	uint64_t seed = fill(vm, ea);
 	if (!holds(vm, 0, ea, seed))
@@ -232,7 +232,7 @@ static const char *on_backing(struct vm *vm, void *mem, size_t size)
 	madvise(mem, size / 2, MADV_DONTNEED);
 	if (!wrong && work(&vm->vcpus[0], WORK_ZEROES, ea, SPAN, 0, 0))
 		wrong = "memory that was dropped is not zero";
-	if (work(&vm->vcpus[0], WORK_UNMAP, ea, SPAN, 16, 0) == ~0ull)
+	if (work(&vm->vcpus[0], WORK_UNMAP, ea, SPAN, host_shift(), 0) == ~0ull)
 		wrong = "H_REMOVE";
 	return vm_memory(vm, 1, gpa, NULL, 0, false) ? "deleting a memslot" : wrong;
 }
@@ -318,7 +318,7 @@ const char *check_userfaultfd(struct vm *vm)
 		return "UFFDIO_REGISTER";
 	pthread_create(&thread, NULL, serve, &f);
 	for (uint64_t at = 0; at < SPAN && !wrong; at += size)
-		if (work(&vm->vcpus[0], WORK_LOAD, EA_64K + at, 0, 0, 0) != 0x5a5a5a5a5a5a5a5aull)
+		if (work(&vm->vcpus[0], WORK_LOAD, EA_HOST + at, 0, 0, 0) != 0x5a5a5a5a5a5a5a5aull)
 			wrong = "the guest did not see what the fault handler brought";
 	pthread_join(thread, NULL);
 	if (!wrong && (f.failed || f.served != SPAN / size))

@@ -11,8 +11,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static long enter_64k(struct vm *vm)
+{
+	memset(play(vm), 1, 0x10000); /* memory that is not there yet is entered at any size */
+	return (long)work(&vm->vcpus[0], WORK_MAP, EA_SLOT, PLAY, 0x10000, how(vm, 16, 2));
+}
+
 const char *check_enter(struct vm *vm)
 {
+	if (host_shift() < 16 && enter_64k(vm) != H_PARAMETER)
+		return "an entry that is larger than the host's pages was not refused";
 	return map_names(vm, SPAN);
 }
 
@@ -63,7 +71,7 @@ const char *check_torture(struct vm *vm)
 const char *check_unmap(struct vm *vm)
 {
 	fill(vm, EA_4K);
-	if (work(&vm->vcpus[0], WORK_UNMAP, EA_64K, SPAN, 16, 0) == ~0ull)
+	if (work(&vm->vcpus[0], WORK_UNMAP, EA_HOST, SPAN, host_shift(), 0) == ~0ull)
 		return "H_REMOVE of 64K entries";
 	/* 4K entries were written just now: R and C have to come back. */
 	if (work(&vm->vcpus[0], WORK_UNMAP, EA_4K, SPAN, 12, 0) != 0x180)
@@ -90,7 +98,7 @@ const char *check_dirty_log(struct vm *vm)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), first = PLAY / page, n = SPAN / page, set;
 	const char *wrong;
 
-	fill(vm, EA_64K);
+	fill(vm, EA_HOST);
 	if (vm_memory(vm, 0, 0, vm->mem, vm->size, true))
 		return "KVM_MEM_LOG_DIRTY_PAGES";
 	wrong = dirty_pages(vm, first, n, &set); /* what was written before may be reported */
@@ -99,7 +107,7 @@ const char *check_dirty_log(struct vm *vm)
 	if (!wrong && set)
 		wrong = "clean memory is reported as dirty";
 	work(&vm->vcpus[0], WORK_STORE, EA_4K + 3 * page, 1, 0, 0);
-	work(&vm->vcpus[1], WORK_STORE, EA_64K + 9 * page, 1, 0, 0);
+	work(&vm->vcpus[1], WORK_STORE, EA_HOST + 9 * page, 1, 0, 0);
 	if (!wrong)
 		wrong = dirty_pages(vm, first, n, &set);
 	if (!wrong && set != 2)
@@ -150,12 +158,12 @@ static const char *bad_resizes(struct vm *vm)
 const char *check_resize(struct vm *vm)
 {
 	unsigned order = vm->order;
-	uint64_t seed = fill(vm, EA_64K);
+	uint64_t seed = fill(vm, EA_HOST);
 	const char *wrong = bad_resizes(vm);
 
 	if (!wrong)
 		wrong = resize_to(vm, order + 1);
-	if (!wrong && !holds(vm, 1, EA_64K, seed))
+	if (!wrong && !holds(vm, 1, EA_HOST, seed))
 		wrong = "memory is not the same by a larger table";
 	seed = fill(vm, EA_4K);
 	page_out(vm);
@@ -252,7 +260,7 @@ const char *check_htab(struct vm *vm)
 	if (!wrong && !holds(&other, 1, EA_4K, seed))
 		wrong = "memory is not the same by the copied table";
 	if (!wrong) {
-		fill(&other, EA_64K);
+		fill(&other, EA_HOST);
 		if (!holds(vm, 0, EA_4K, seed))
 			wrong = "the copy writes into the original";
 	}

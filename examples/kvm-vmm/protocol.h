@@ -9,6 +9,7 @@
 
 #define H_WORK 0xf100  /* r4: answer */
 #define H_CRASH 0xf104 /* r4: vector, r5: SRR0, r6: DAR, r7: DSISR */
+#define H_PARAMETER (-4)
 
 #ifndef __ASSEMBLER__
 /* Each takes an effective address in r5; in translated mode the segment table has it. */
@@ -33,7 +34,7 @@ enum work {
  */
 #define TRANSLATED 0x10000000000ull
 #define EA_4K (TRANSLATED + 0x10000000)
-#define EA_64K (TRANSLATED + 0x20000000)
+#define EA_HOST (TRANSLATED + 0x20000000)
 #define EA_DEVICE (TRANSLATED + 0x30000000)
 #define EA_SLOT (TRANSLATED + 0x50000000)
 
