@@ -48,6 +48,7 @@ int main(void)
 			failed++;
 	}
 	vm_destroy(&vm);
+	vmm_end();
 	if (modules)
 		world_unload_kvm();
 	printf("kvm-vmm: %u passed, %u failed, %u skipped\n", passed, failed, skipped);
