@@ -71,15 +71,25 @@ static const struct file_operations htab_fops = {
 	.release = seq_release_private,
 };
 
+static const struct {
+	const char *name;
+	size_t at;
+} counters[] = {
+#define COUNTER(name, text) { #name, offsetof(struct hptp_stats, name) },
+	HPTP_STATS(COUNTER)
+#undef COUNTER
+};
+
 static int counters_show(struct seq_file *m, void *v)
 {
 	struct kvm *kvm = m->private;
 	struct hptp_stats stats;
+	unsigned int i;
 
 	hptp_stats_read(kvm->arch.hptp->vm, &stats);
-#define COUNTER(name, text) seq_printf(m, "%-16s %llu\n", #name, (u64)stats.name);
-	HPTP_STATS(COUNTER)
-#undef COUNTER
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
+		seq_printf(m, "%-16s %llu\n", counters[i].name,
+			   *(u64 *)((char *)&stats + counters[i].at));
 	seq_printf(m, "%-16s %llu\n", "bytes", (u64)stats.bytes);
 	return 0;
 }

@@ -10,7 +10,7 @@
 #include <asm/reg.h>
 
 /* The first half: is it the guest's own business, the host's, or a device's? */
-static enum hptp_outcome classify(struct kvm_vcpu *vcpu)
+static void classify(struct kvm_vcpu *vcpu)
 {
 	struct hptp_kvm_vcpu *hv = vcpu->arch.hptp;
 	int srcu = srcu_read_lock(&vcpu->kvm->srcu);
@@ -20,7 +20,6 @@ static enum hptp_outcome classify(struct kvm_vcpu *vcpu)
 	hv->outcome = hptp_fault(hv->vcpu, &hv->fault);
 	hv->pending = HPTP_KVM_CLASSIFIED;
 	srcu_read_unlock(&vcpu->kvm->srcu, srcu);
-	return hv->outcome;
 }
 
 /* KVM's answers: 0 execute again, -1 to the page fault, -2 with the instruction first. */
@@ -35,12 +34,12 @@ long hptp_kvm_classify(struct kvm_vcpu *vcpu, unsigned long ea, unsigned long sl
 		.status = status,
 		.fetch = !data,
 	};
-	switch (classify(vcpu)) {
-	case HPTP_RESUME: return vcpu->kvm->vm_dead ? -1 : 0;
-	case HPTP_REFLECT: return hv->fault.status;
-	case HPTP_MMIO: return hv->fault.need_insn ? -2 : -1;
-	default: return -1;
-	}
+	classify(vcpu);
+	if (hv->outcome == HPTP_RESUME && !vcpu->kvm->vm_dead)
+		return 0;
+	if (hv->outcome == HPTP_REFLECT)
+		return hv->fault.status;
+	return hv->outcome == HPTP_MMIO && hv->fault.need_insn ? -2 : -1;
 }
 
 /* For a fault that real mode passed on unseen, the status is still to be reflected. */

@@ -8,6 +8,7 @@
 
 #include <asm/kvm_book3s.h>
 #include <asm/kvm_ppc.h>
+#include "book3s.h"
 
 /* For a negative control: pages go, and the guest keeps its translations. */
 #ifndef HPTPAGER_WITHOUT_UNMAP

@@ -32,6 +32,7 @@ typedef unsigned long gva_t;
 
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 #define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
