@@ -1,21 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #
-# Libraries that lack a rule of core/rules.h, for tests that show that they would notice.
-
-# ThreadSanitizer is among those who notice; the others would only make it slow to build.
-function(hptp_not_sanitized target)
-	if(HPTP_PLAIN_ALLOC AND NOT HPTP_TSAN)
-		target_compile_options(${target} PRIVATE -fno-sanitize=all)
-	endif()
-endfunction()
-
-# hptp_add_mutant(<target> <RULE>): without one rule, for good.
-function(hptp_add_mutant target rule)
-	add_library(${target} STATIC EXCLUDE_FROM_ALL)
-	hptp_core(${target})
-	target_compile_definitions(${target} PRIVATE HPTP_MUTANT=HPTP_RULE_${rule})
-	hptp_not_sanitized(${target})
-endfunction()
+# A library that lacks a rule of core/rules.h, for tests that show that they would notice.
 
 # hptp_mutable: without the rule that a program's environment names in HPTP_WITHOUT. One
 # build for all rules. hptp_without(<test> <RULE>) sets it for a test.
@@ -33,7 +18,10 @@ function(hptp_add_mutable)
 	target_compile_options(hptp_mutable PRIVATE -include ${dir}/mutant.h)
 	# Its start-up code is referred to by nobody, and would stay in the archive.
 	target_link_options(hptp_mutable INTERFACE -Wl,--undefined=hptp_mutant)
-	hptp_not_sanitized(hptp_mutable)
+	# ThreadSanitizer is among those who notice; the others would only make it slow to build.
+	if(HPTP_PLAIN_ALLOC AND NOT HPTP_TSAN)
+		target_compile_options(hptp_mutable PRIVATE -fno-sanitize=all)
+	endif()
 endfunction()
 
 function(hptp_without test rule)
