@@ -4,6 +4,7 @@
 add_library(hptp_check INTERFACE)
 if(HPTP_STAND_INS)
 	target_include_directories(hptp_check INTERFACE ${PROJECT_SOURCE_DIR}/tests/cross)
+	target_compile_definitions(hptp_check INTERFACE _DEFAULT_SOURCE=)
 else()
 	find_package(PkgConfig REQUIRED)
 	pkg_check_modules(check REQUIRED IMPORTED_TARGET check)

@@ -128,6 +128,7 @@ START_TEST(a_huge_page_dirties_all_of_itself)
 	static uint8_t map[HOST_FRAMES / 8];
 
 	setup(_i);
+	memset(map, 0, sizeof(map));
 	for (unsigned i = 0; i < HOST_FRAMES; i++)
 		host.page[i].shift = 24;
 	idx = host_enter_size(&host, 3, 0x1000, 24, 24);

@@ -207,6 +207,7 @@ START_TEST(entries_that_became_another_pages_are_left_alone)
 	unsigned left = 0;
 
 	setup(_i);
+	memset(replaced, 0, sizeof(replaced));
 	for (unsigned k = 0; k < 45; k++)
 		alias_idx[k] = host_enter(&host, k, 5);
 	(void)host_enter(&host, 100, 0x1009);
