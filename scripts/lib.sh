@@ -82,12 +82,16 @@ cached() {
 	echo "note: built, ${dir##*/}"
 }
 
-# build_preset PRESET [TARGET...]: configure and build in $HPTP_BUILD/PRESET.
+# build_preset PRESET [TARGET...]: configure and build in $HPTP_BUILD/PRESET, one at a time.
 build_preset() {
-	local preset=$1 dir=$HPTP_BUILD/$1
+	local preset=$1 dir=$HPTP_BUILD/$1 log=$HPTP_BUILD/log
 	shift
-	(cd "$HPTP_ROOT" && quietly "$HPTP_BUILD/log/configure-$preset.log" \
-		cmake --preset "$preset" -B "$dir") || return
-	quietly "$HPTP_BUILD/log/build-$preset.log" \
-		cmake --build "$dir" --parallel "$HPTP_JOBS" ${1:+--target "$@"}
+	mkdir -p "$log"
+	(
+		flock 9
+		cd "$HPTP_ROOT" || exit
+		quietly "$log/configure-$preset.log" cmake --preset "$preset" -B "$dir" || exit
+		quietly "$log/build-$preset.log" \
+			cmake --build "$dir" --parallel "$HPTP_JOBS" ${1:+--target "$@"}
+	) 9>"$log/$preset.lock"
 }
