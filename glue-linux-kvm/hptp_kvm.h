@@ -13,6 +13,16 @@
 #include <linux/kvm_host.h>
 #include <linux/workqueue.h>
 
+#define HPTP_KVM_LEVELS 3
+#define HPTP_KVM_STAMPS 256
+
+/* Which frames were invalidated when: hptp_epoch.c. Written under mmu_lock. */
+struct hptp_kvm_epochs {
+	u64 epoch; /* of the invalidations that overlap now, or did last */
+	u64 all;   /* stamp of every frame */
+	u64 stamp[HPTP_KVM_LEVELS][HPTP_KVM_STAMPS];
+};
+
 /* kvm->arch.hptp, and the first argument of every callback. */
 struct hptp_kvm {
 	struct kvm *kvm;
@@ -20,6 +30,7 @@ struct hptp_kvm {
 	/* A table of KVM's that the library shall have: the next that table_alloc hands out. */
 	struct kvm_hpt_info spare;
 	struct work_struct resize;
+	struct hptp_kvm_epochs epochs;
 };
 
 /* vcpu->arch.hptp. What the fault's first half found is kept for the second. */
@@ -62,6 +73,10 @@ long hptp_kvm_classify(struct kvm_vcpu *vcpu, unsigned long ea, unsigned long sl
 		       unsigned int status, bool data);
 
 void hptp_kvm_tlb_flush(void *host, const struct hptp_flush *flush);
+void hptp_kvm_invalidate(struct kvm *kvm, gfn_t first, gfn_t last);
+bool hptp_kvm_retry_begin(void *host, void *slot, hptp_off off, u64 n, struct hptp_snapshot *snap);
+bool hptp_kvm_retry_check(void *host, void *slot, hptp_off off, u64 n,
+			  const struct hptp_snapshot *snap);
 int hptp_kvm_errno(int error);
 void hptp_kvm_describe(struct kvm *kvm);
 void hptp_kvm_resize_init(struct hptp_kvm *hk);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What KVM's memory management and its dirty log ask: the host's page tables change, pages
- * age, memslots go away. The window of an invalidation is KVM's own: its sequence was
- * raised before the call, under mmu_lock.
+ * age, memslots go away. KVM has counted an invalidation before it calls here, under mmu_lock.
  */
 #include "hptp_kvm.h"
 
@@ -27,7 +26,7 @@ static struct hptp_slot *slot_of(const struct kvm_gfn_range *range, hptp_off *of
 	return slot->handle;
 }
 
-bool kvm_unmap_gfn_range_hv(struct kvm *kvm, struct kvm_gfn_range *range)
+static void unmap(struct kvm *kvm, const struct kvm_gfn_range *range)
 {
 	struct hptp_slot *slot;
 	hptp_off off;
@@ -37,18 +36,29 @@ bool kvm_unmap_gfn_range_hv(struct kvm *kvm, struct kvm_gfn_range *range)
 	if (kvm_is_radix(kvm)) {
 		for (gfn = range->start; gfn < range->end; gfn++)
 			kvm_unmap_radix(kvm, range->slot, gfn);
-		return false;
+		return;
 	}
 	slot = slot_of(range, &off, &n);
 	if (slot && !HPTPAGER_WITHOUT_UNMAP)
 		WARN_ON_ONCE(hptp_unmap_range(slot, off, n, NULL));
+}
+
+/* Of a radix guest too: it may become a hash guest while the invalidation is open. */
+bool kvm_unmap_gfn_range_hv(struct kvm *kvm, struct kvm_gfn_range *range)
+{
+	hptp_kvm_invalidate(kvm, range->start, range->end - 1);
+	unmap(kvm, range);
 	return false;
 }
 
-/* A changed host page table entry is an unmap: the next access looks it up. */
+/*
+ * A changed host page table entry is an unmap: the next access looks it up. An invalidation
+ * of it is open, has stamped it, and may not be the first of its chain any more.
+ */
 bool kvm_set_spte_gfn_hv(struct kvm *kvm, struct kvm_gfn_range *range)
 {
-	return kvm_unmap_gfn_range_hv(kvm, range);
+	unmap(kvm, range);
+	return false;
 }
 
 bool kvm_age_gfn_hv(struct kvm *kvm, struct kvm_gfn_range *range)

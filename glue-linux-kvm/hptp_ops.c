@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The library's callbacks over Linux 6.1: KVM's memslots and invalidation state, the
- * host's page tables, and memory from the linear map. The contracts stand in
+ * The library's callbacks over Linux 6.1: KVM's memslots, the host's page
+ * tables, and memory from the linear map. The contracts stand in
  * hptpager/op_list.h. Callers of the library hold kvm->srcu.
  */
 #include "hptp_kvm.h"
@@ -125,24 +125,6 @@ static void op_host_put(void *host, void *slot, hptp_off off, struct hptp_host_p
 		kvm_release_pfn_clean((kvm_pfn_t)page->hold);
 }
 
-/* KVM's sequence moves before its count falls, and both before mmu_lock is dropped. */
-static bool op_retry_begin(void *host, void *slot, hptp_off off, u64 n, struct hptp_snapshot *snap)
-{
-	struct hptp_kvm *hk = host;
-
-	snap->word[0] = READ_ONCE(hk->kvm->mmu_invalidate_seq);
-	smp_rmb(); /* the sequence before what is looked up afterwards */
-	return !READ_ONCE(hk->kvm->mmu_invalidate_in_progress);
-}
-
-static bool op_retry_check(void *host, void *slot, hptp_off off, u64 n,
-			   const struct hptp_snapshot *snap)
-{
-	struct hptp_kvm *hk = host;
-
-	return mmu_invalidate_retry(hk->kvm, snap->word[0]);
-}
-
 /* From the contiguous area if there is room; mem->hold tells. */
 int hptp_kvm_table_alloc(unsigned int order, struct hptp_table_mem *mem)
 {
@@ -258,7 +240,7 @@ const struct hptp_ops hptp_kvm_ops = {
 	.mem_alloc = op_mem_alloc,
 	.mem_free = op_mem_free,
 	.slot_find = op_slot_find,
-	.retry_begin = op_retry_begin,
-	.retry_check = op_retry_check,
+	.retry_begin = hptp_kvm_retry_begin,
+	.retry_check = hptp_kvm_retry_check,
 	.bug = op_bug,
 };

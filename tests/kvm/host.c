@@ -270,29 +270,49 @@ static bool locked(unsigned int first, unsigned int n,
 	return any;
 }
 
+void host_open(unsigned int first, unsigned int n)
+{
+	if (host.kvm)
+		locked(first, n, kvm_unmap_gfn_range_hv, 1);
+}
+
+void host_change(unsigned int first, unsigned int n, enum host_change change)
+{
+	for (unsigned int i = first; i < first + n; i++)
+		unmap(i, change);
+}
+
+void host_close(unsigned int first, unsigned int n)
+{
+	if (host.kvm)
+		locked(first, n, NULL, -1);
+}
+
 void host_invalidate(unsigned int first, unsigned int n, enum host_change change,
 		     void (*open)(void))
 {
-	unsigned int i;
-
-	if (host.kvm)
-		locked(first, n, kvm_unmap_gfn_range_hv, 1);
+	host_open(first, n);
 	if (open)
 		open();
-	for (i = first; i < first + n; i++)
-		unmap(i, change);
-	if (host.kvm)
-		locked(first, n, NULL, -1);
+	host_change(first, n, change);
+	host_close(first, n);
+}
+
+void host_set_spte(unsigned int page)
+{
+	SHIM_REQUIRE(host.kvm->mmu_invalidate_in_progress);
+	locked(page, 1, shim_without("SPTE_RAISES") ? kvm_unmap_gfn_range_hv : kvm_set_spte_gfn_hv,
+	       0);
 }
 
 void host_exchange(unsigned int i)
 {
 	struct page *old = host_frame(pte_pfn(host.pte[i])), *new = frame_new(old->data[0]);
 
-	locked(i, 1, kvm_unmap_gfn_range_hv, 1);
+	host_open(i, 1);
 	host.pte[i] = make_pte(pfn_of(new), false, false);
-	locked(i, 1, kvm_set_spte_gfn_hv, 0);
-	locked(i, 1, NULL, -1);
+	host_set_spte(i);
+	host_close(i, 1);
 	put_page(old);
 }
 

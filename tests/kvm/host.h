@@ -44,6 +44,12 @@ void host_init(void);
 /* Invalidate [first, first + n) of the host's pages; `open` is called before the change. */
 void host_invalidate(unsigned int first, unsigned int n, enum host_change change,
 		     void (*open)(void));
+/* The same in three: KVM counts it, and its handlers; the change; the end. */
+void host_open(unsigned int first, unsigned int n);
+void host_change(unsigned int first, unsigned int n, enum host_change change);
+void host_close(unsigned int first, unsigned int n);
+/* What change_pte does to a page that is in an open invalidation. */
+void host_set_spte(unsigned int page);
 /* The page table entry is replaced by another frame's, told of by change_pte. */
 void host_exchange(unsigned int page);
 bool host_age(unsigned int page, bool test_only);

@@ -33,6 +33,7 @@ typedef unsigned long gva_t;
 #define min_t(type, a, b) ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define max(a, b) max_t(u64, a, b)
 #define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 #define container_of(p, type, member) ((type *)((char *)(p)-offsetof(type, member)))
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
@@ -129,6 +130,9 @@ void shim_irq_restore(unsigned int flags);
 #define smp_rmb smp_mb
 #define smp_wmb smp_mb
 #define smp_store_release(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+/* COUNT: nobody looks how many invalidations are open. */
+#define smp_load_acquire(p)                                                                        \
+	_Generic(*(p), long : shim_without("COUNT") ? 0 : *(p), default : *(volatile u64 *)(p))
 #define cpu_relax() ((void)0)
 #define on_each_cpu(f, arg, wait) (might_sleep(), (f)(arg), (void)shim.kicks++)
 #define current (&shim.task)
@@ -444,12 +448,6 @@ void kvm_release_pfn_dirty(kvm_pfn_t pfn);
 void kvm_put_kvm(struct kvm *kvm);
 #define kvm_put_kvm_no_destroy(kvm) (SHIM_REQUIRE((kvm)->users > 1), (void)(kvm)->users--)
 #define kvm_vm_dead(kvm) ((void)((kvm)->vm_dead = true))
-
-static inline bool mmu_invalidate_retry(struct kvm *kvm, unsigned long seq)
-{
-	return !shim_without("RETRY") &&
-	       (kvm->mmu_invalidate_in_progress || kvm->mmu_invalidate_seq != seq);
-}
 
 #define kvmppc_get_gpr(vcpu, n) ((vcpu)->arch.gpr[n])
 #define kvmppc_set_gpr(vcpu, n, value) ((void)((vcpu)->arch.gpr[n] = (value)))

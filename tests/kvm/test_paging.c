@@ -164,6 +164,126 @@ START_TEST(goes_at_the_last_moment)
 }
 END_TEST
 
+/* ---- which invalidations a frame is disturbed by ---- */
+
+/* A guest with two pages more, in other granules than those at 0. */
+#define FAR 32u
+#define GRANULE 16u
+
+static void begin_far(unsigned int other)
+{
+	begin(POWER9, 2);
+	ck_assert_int_eq(region(1, FAR, other - FAR + 1, 32, 0), 0);
+	ck_assert_int_eq(enter_page(FAR), HPTP_H_SUCCESS);
+	ck_assert_int_eq(enter_page(other), HPTP_H_SUCCESS);
+	*touch(FAR, true) = 7;
+	*touch(other, true) = 8;
+}
+
+/* One that is open elsewhere, or was meanwhile, disturbs nobody. */
+START_TEST(elsewhere)
+{
+	u64 retries;
+	int result;
+
+	begin_far(FAR + 1);
+	host_invalidate(FAR, 2, HOST_EVICT, NULL);
+	retries = STAT(retry);
+	host_open(0, 4);
+	access_once(FAR, false, &result);
+	ck_assert_int_eq(*access_once(FAR, false, &result), 7);
+	host_close(0, 4);
+	host.other_cpu = evict_1;
+	access_once(FAR + 1, false, &result);
+	ck_assert_int_eq(*access_once(FAR + 1, false, &result), 8);
+	ck_assert(!host.other_cpu);
+	ck_assert_uint_eq(STAT(retry), retries);
+	end();
+}
+END_TEST
+
+static void nobody_gets(unsigned int page)
+{
+	int result;
+
+	ck_assert(!access_once(page, false, &result) && !access_once(page, false, &result));
+}
+
+/* Two that overlap: ours stays open when the other ends, whichever began first. */
+START_TEST(overlapping)
+{
+	begin_far(FAR + GRANULE);
+	if (_i & 1)
+		host_open(0, 4);
+	host_open(FAR, GRANULE + 1);
+	if (!(_i & 1))
+		host_open(0, 4);
+	host_close(0, 4);
+	/* Only the first of a chain sets its epoch; the entry's change comes in its middle. */
+	if (_i & 2)
+		host_set_spte(FAR);
+	nobody_gets(FAR + GRANULE);
+	host_open(8, 1);
+	nobody_gets(FAR);
+	host_close(8, 1);
+	nobody_gets(FAR + GRANULE);
+	host_change(FAR, GRANULE + 1, HOST_EVICT);
+	host_close(FAR, GRANULE + 1);
+	ck_assert(*touch(FAR, false) == 7 && *touch(FAR + GRANULE, false) == 8);
+	end();
+}
+END_TEST
+
+/* The host's page is behind two memslots: its handler is called twice in one invalidation. */
+START_TEST(two_memslots)
+{
+	begin_far(FAR + 1);
+	ck_assert_int_eq(region(2, 48, 4, 32, 0), 0);
+	ck_assert_int_eq(enter_page(48), HPTP_H_SUCCESS);
+	ck_assert_int_eq(*touch(48, false), 7);
+	host_open(FAR, 1);
+	nobody_gets(FAR);
+	nobody_gets(48);
+	host_change(FAR, 1, HOST_EVICT);
+	host_close(FAR, 1);
+	ck_assert(*touch(48, false) == 7 && *touch(FAR, false) == 7);
+	end();
+}
+END_TEST
+
+/* Opened as a radix guest's, ended as a hash guest's. */
+START_TEST(becomes_hash)
+{
+	ck_assert_int_eq(vm_new(POWER9), 0);
+	ck_assert_int_eq(vcpu_new(0), 0);
+	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	host_invalidate(4, 1, HOST_EVICT, NULL);
+	host_open(1, 1);
+	ck_assert_int_eq(kvmppc_alloc_reset_hpt(&w.kvm, ORDER), 0);
+	ck_assert_int_eq(first_run(), 0);
+	ck_assert_int_eq(enter_page(1), HPTP_H_SUCCESS);
+	nobody_gets(1);
+	host_change(1, 1, HOST_EVICT);
+	host_close(1, 1);
+	touch(1, true);
+	end();
+}
+END_TEST
+
+/* Every size of range, and the whole of memory. */
+START_TEST(any_range)
+{
+	static const unsigned int n[] = { 1, 2, 17, 64 };
+
+	begin_far(FAR + 1);
+	host_open(HOST_PAGES - n[_i] < FAR ? HOST_PAGES - n[_i] : FAR, n[_i]);
+	nobody_gets(FAR);
+	host_close(FAR, 1);
+	ck_assert_int_eq(*touch(FAR, false), 7);
+	end();
+}
+END_TEST
+
 START_TEST(aged)
 {
 	begin(POWER9, 3);
@@ -411,6 +531,8 @@ END_TEST
 
 SUITE("kvm.paging", LOOP(round_trip, 2), CASE(clean_and_dirty), CASE(shared_until_written),
       CASE(exchanged), LOOP(not_there, 2), LOOP(while_open, 2), LOOP(goes_meanwhile, 2),
-      LOOP(goes_at_the_last_moment, 2), CASE(aged), CASE(radix), LOOP(logged, 2), CASE(kvm_writes),
-      LOOP(hypercalls, 2), LOOP(block_remove, 2), LOOP(pages_filled, 2), CASE(entered_zeroed),
-      CASE(slot_goes_meanwhile), LOOP(reflected, 2), LOOP(mmio, 2), CASE(translated))
+      LOOP(goes_at_the_last_moment, 2), CASE(elsewhere), LOOP(overlapping, 4), CASE(two_memslots),
+      CASE(becomes_hash), LOOP(any_range, 4), CASE(aged), CASE(radix), LOOP(logged, 2),
+      CASE(kvm_writes), LOOP(hypercalls, 2), LOOP(block_remove, 2), LOOP(pages_filled, 2),
+      CASE(entered_zeroed), CASE(slot_goes_meanwhile), LOOP(reflected, 2), LOOP(mmio, 2),
+      CASE(translated))
