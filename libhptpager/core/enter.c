@@ -80,7 +80,10 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	if (hptp_slot_of(vm, gfn, false) != slot)
 		return HPTP_H_SUCCESS;
 	switch (hptp_resolve(&e->page, e->g, hptp_hpte_writable(e->g), &e->r, &host)) {
-	case HPTP_RESOLVED: e->resolved = true; return HPTP_H_SUCCESS;
+	case HPTP_RESOLVED:
+		hptp_retry_too_late(slot, e->page.off, e->page.frames, &e->snap);
+		e->resolved = true;
+		return HPTP_H_SUCCESS;
 	case HPTP_NOT_THERE: return HPTP_H_SUCCESS;
 	case HPTP_NOT_PINNED: *attempt = NEED_PIN; return HPTP_H_SUCCESS;
 	default: return HPTP_H_PARAMETER;

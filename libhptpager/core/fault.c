@@ -114,6 +114,8 @@ static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_faul
 	}
 	if (hptp_state_of(p->v, p->r) == HPTP_ORPHAN &&
 	    !hptp_slot_of(vm, hptp_base_gfn(vm, p->v, p->g), false)) {
+		if (!hptp_keep(HPTP_RULE_MMIO_ORDER))
+			generation = hptp_load64_acquire(&vm->mmio_generation);
 		mmio_keep(vcpu, f, p, generation);
 		return hptp_fault_mmio(vcpu, f, p);
 	}

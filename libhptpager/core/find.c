@@ -43,7 +43,7 @@ bool hptp_confirm(struct hptp_vm *vm, const struct hptp_peek *p, struct hptp_sha
 	struct hptp_locked l;
 	bool same;
 
-	if (hptp_state_of(p->v, p->r) != HPTP_ABSENT)
+	if (hptp_state_of(p->v, p->r) != HPTP_ABSENT || !hptp_keep(HPTP_RULE_CONFIRM))
 		return true;
 	hptp_hpte_lock(&vm->table, p->idx, &l, count);
 	same = l.v == p->v && hptp_state_of(l.v, l.r) == HPTP_ABSENT && hptp_view_of(&l) == p->g;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The node pool: a lock-free list of free nodes, grown by chunks. */
 #include "pool.h"
+#include "rules.h"
 #include "vm.h"
 
 #define HEAD_ID(head) ((uint32_t)(head))
-#define HEAD_TAG ((uint64_t)1 << 32)
+#define HEAD_TAG ((uint64_t)hptp_keep(HPTP_RULE_POOL_TAG) << 32)
 
 int hptp_pool_init(struct hptp_vm *vm, struct hptp_pool *pool, uint64_t entries)
 {

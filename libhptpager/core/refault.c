@@ -136,7 +136,9 @@ static enum attempt attempt(struct refault *f)
 	if (hptp_slot_of(f->vm, f->page.slot->base + f->page.off, false) != f->page.slot)
 		return LOST;
 	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->host)) {
-	case HPTP_RESOLVED: break;
+	case HPTP_RESOLVED:
+		hptp_retry_too_late(f->page.slot, f->page.off, f->page.frames, &f->snap);
+		break;
 	case HPTP_NOT_THERE:
 	case HPTP_NOT_PINNED: return GET_PAGE;
 	case HPTP_TOO_SMALL: return TOO_LARGE;

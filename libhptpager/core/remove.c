@@ -201,7 +201,7 @@ static hptp_inline void bulk_lock(struct bulk *b, struct hptp_locked *l)
 	if (b->batch.n && hptp_hpte_trylock_at(t, 0, l))
 		return;
 	/* Somebody else's, or one of this batch named twice: waited for with none held. */
-	if (b->batch.n)
+	if (b->batch.n && hptp_keep(HPTP_RULE_TRY_OTHERS))
 		bulk_finish(b);
 	hptp_hpte_lock_at(t, l, b->batch.count);
 }

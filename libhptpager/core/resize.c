@@ -28,7 +28,7 @@ void hptp_resize_drop(struct hptp_vm *vm)
 	hptp_vcpus_lock(vm);
 	r = vm->resize;
 	vm->resize = NULL;
-	if (r && r->busy) {
+	if (r && r->busy && hptp_keep(HPTP_RULE_WORKER_FREES)) {
 		r->given_up = true;
 		r = NULL;
 	}

@@ -25,6 +25,14 @@ static inline bool hptp_retry_begin(struct hptp_slot *slot, uint64_t off, uint64
 	return closed;
 }
 
+/* Once more when the host's page is known: what must not be, for a mutant. */
+static inline void hptp_retry_too_late(struct hptp_slot *slot, uint64_t off, uint64_t n,
+				       struct hptp_snapshot *snap)
+{
+	if (!hptp_keep(HPTP_RULE_SNAPSHOT_FIRST))
+		(void)hptp_retry_begin(slot, off, n, snap);
+}
+
 static inline bool hptp_retry_check(struct hptp_slot *slot, uint64_t off, uint64_t n,
 				    const struct hptp_snapshot *snap)
 {

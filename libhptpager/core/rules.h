@@ -26,7 +26,13 @@ enum hptp_rule {
 	HPTP_RULE_READ_ONLY,            /* L15: a host-read-only page never becomes writable */
 	HPTP_RULE_HINT_BEFORE_CHECK,    /* L16: page-out is told of the frame before that check */
 	HPTP_RULE_CURSOR,               /* L17: a walk begins each set at its beginning */
+	HPTP_RULE_SNAPSHOT_FIRST,       /* L18: the snapshot comes before the host's page */
+	HPTP_RULE_HINT_LAST,            /* L19: page-out clears a hint after the flush */
+	HPTP_RULE_TRY_OTHERS,           /* L21: of a batch only the first lock is waited for */
+	HPTP_RULE_WAIT_IN_TRANSIT,      /* L26: page-out waits for what is in transit */
+	HPTP_RULE_POOL_TAG,             /* L29: the head of the free nodes is tagged */
 	HPTP_RULE_LOG_GRACE,            /* L30: starting and stopping a log waits for readers */
+	HPTP_RULE_MMIO_ORDER,           /* L31: the MMIO generation is read before the slots */
 	HPTP_RULE_PTE_BUSY,             /* L33: a host PTE is marked by who holds its busy bit */
 	HPTP_RULE_PTE_LEAF,             /* L34: a host PTE is marked while it is a leaf */
 	HPTP_RULE_ALIAS_CHECK,          /* L50: each alias that comes back has its own check */
@@ -38,6 +44,8 @@ enum hptp_rule {
 	HPTP_RULE_TOLD_RC,              /* L42: R and C that hardware set are told of */
 	HPTP_RULE_READY_ORDER,          /* L62: a vCPU says that it enters, and looks then */
 	HPTP_RULE_ABSENT_AGAIN,         /* L63: a resize that fails leaves no entry valid */
+	HPTP_RULE_WORKER_FREES,         /* L64: what a worker is inside of is freed by it */
+	HPTP_RULE_CONFIRM,              /* L65: what was read of an absent entry is confirmed */
 };
 
 #ifndef HPTP_MUTANT

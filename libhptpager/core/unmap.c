@@ -94,7 +94,7 @@ static void set_done(struct unmap *u, uint64_t off)
 {
 	uint32_t n = u->batch.n;
 
-	if (n && u->off[n - 1] == off)
+	if (n && u->off[n - 1] == off && hptp_keep(HPTP_RULE_HINT_LAST))
 		u->flags[n - 1] |= LAST;
 	else
 		clear_hint(u, off);
@@ -123,6 +123,9 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 	struct hptp_locked l;
 	uint64_t g;
 
+	if (!hptp_keep(HPTP_RULE_WAIT_IN_TRANSIT) && !u->unlink &&
+	    !hptp_dw_any(&hptp_hpte_at(t, s->idx)->v, HPTP_V_VALID))
+		return;
 	if (!u->batch.n || !hptp_hpte_trylock(t, s->idx, 0, &l)) {
 		/* A lock that somebody else holds is waited for with none held. */
 		finish(u);

@@ -39,7 +39,7 @@
  * twin NO_READ_BARRIER      reuse          M6      none before dword 0 is read again
  * twin NO_SECOND_LOOK       reuse          M6      dword 0 is read once
  * twin NO_TYPE_CHECK        host           M6      a valid entry's dword 1 is an absent one's
- * twin UNCONFIRMED          guest          M6      without hptp_confirm()
+ * twin UNCONFIRMED          guest          L65 M6  without hptp_confirm()
  * twin PLAIN_UNLOCK         reuse          M5      dword 0 is stored without release
  * twin TWO_STORES           protect        L13     valid to in transit takes two stores
  * twin NO_WALK_BARRIER      protect        M10     no ptesync after dword 0

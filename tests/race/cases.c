@@ -89,6 +89,30 @@ static void state_orphan(void)
 	page_in(WORLD_FRAME);
 }
 
+/* An orphan that may be written; where views of linked entries are stands that it may not. */
+static void state_stale_view(void)
+{
+	state_stored();
+	guest_protect(0, true);
+	host_page_out(WORLD_FRAME, 1);
+	guest_remove(0);
+	guest_enter(0, WORLD_FRAME);
+}
+
+/* An entry whose slot is gone. */
+static void state_slotless(void)
+{
+	state_orphan();
+	host_slot_remove();
+}
+
+/* Sets of four frames that take a node each with the next member. */
+static void state_edges(void)
+{
+	for (unsigned p = 0; p < 12; p++)
+		guest_enter(p, 10 + p / 3);
+}
+
 static void state_alias(void)
 {
 	state_stored();
@@ -249,6 +273,9 @@ const struct race_part race_states[] = {
 	{ "alias-back", state_alias_back },
 	{ "huge-alias-back", state_huge_alias_back },
 	{ "orphan", state_orphan },
+	{ "stale-view", state_stale_view },
+	{ "slotless", state_slotless },
+	{ "edges", state_edges },
 	{ "alias", state_alias },
 	{ "loose", state_loose },
 	{ "huge", state_huge },
@@ -293,6 +320,10 @@ static void do_bulk_remove(void)
 {
 	guest_bulk_remove(0, 3);
 }
+static void do_bulk_remove_back(void)
+{
+	guest_bulk_remove(3, 0);
+}
 static void do_block_remove(void)
 {
 	guest_block_remove(WORLD_LOOSE, WORLD_LOOSE + 3);
@@ -312,6 +343,31 @@ static void do_clear_mod(void)
 static void do_read(void)
 {
 	guest_read(0);
+}
+static void do_fault(void)
+{
+	guest_fault(0);
+}
+/* The same page again, as the guest may have it at any time. */
+static void do_remake(void)
+{
+	guest_remove(0);
+	explore_pause();
+	guest_enter(0, WORLD_FRAME);
+}
+/* A node is taken, and one more. */
+static void do_grow(void)
+{
+	guest_enter(12, 10);
+	guest_enter(13, 13);
+}
+/* The next two nodes are taken, and the first is given back. */
+static void do_grow_others(void)
+{
+	guest_enter(14, 11);
+	guest_enter(15, 12);
+	guest_remove(14);
+	guest_remove(5);
 }
 static void do_translate(void)
 {
@@ -401,6 +457,10 @@ static void do_log_off(void)
 static void do_slot_remove(void)
 {
 	host_slot_remove();
+}
+static void do_slot_make(void)
+{
+	host_slot_make();
 }
 static void do_slot_move(void)
 {
@@ -530,6 +590,7 @@ const struct race_part race_ops[] = {
 	{ "enter-huge", do_enter_huge },
 	{ "remove", do_remove },
 	{ "bulk-remove", do_bulk_remove },
+	{ "bulk-remove-back", do_bulk_remove_back },
 	{ "block-remove", do_block_remove },
 	{ "protect", do_protect },
 	{ "unprotect", do_unprotect },
@@ -537,6 +598,10 @@ const struct race_part race_ops[] = {
 	{ "clear-mod", do_clear_mod },
 	{ "read", do_read },
 	{ "translate", do_translate },
+	{ "fault", do_fault },
+	{ "remake", do_remake },
+	{ "grow", do_grow },
+	{ "grow-others", do_grow_others },
 	{ "load", do_load },
 	{ "load-small", do_load_small },
 	{ "remove-alias", do_remove_alias },
@@ -560,6 +625,7 @@ const struct race_part race_ops[] = {
 	{ "log-off", do_log_off },
 	{ "slot-remove", do_slot_remove },
 	{ "slot-recreate", do_slot_recreate },
+	{ "slot-make", do_slot_make },
 	{ "slot-move", do_slot_move },
 	{ "remove-crowd", do_remove_crowd },
 	{ "tell", do_tell },
@@ -588,9 +654,9 @@ const struct race_part race_ops[] = {
 const struct race_case race_cases[] = {
 	/* Entering and bringing back against page-out: an entry on a frame that went. */
 	{ "L1", "stored", "page-out", "read", EXPLORE_INSTRUCTIONS },
-	{ "L5 L6 L9 L16", "warm", "enter", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L5 L6 L9 L16 L18", "warm", "enter", "page-out", EXPLORE_INSTRUCTIONS },
 	{ "L5 L6", "warm", "enter", "move", EXPLORE_INSTRUCTIONS },
-	{ "L5 L6 L16", "back", "load", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L5 L6 L16 L18", "back", "load", "page-out", EXPLORE_INSTRUCTIONS },
 	{ "L5 L6 L16", "orphan", "load", "move", EXPLORE_INSTRUCTIONS },
 	{ "L5 L15", "back", "store", "clean", EXPLORE_INSTRUCTIONS },
 	{ "L3 L5", "stored", "page-out", "load", EXPLORE_INSTRUCTIONS },
@@ -627,9 +693,17 @@ const struct race_case race_cases[] = {
 	{ "L13", "stored", "harvest", "load-miss", EXPLORE_INSTRUCTIONS },
 	{ "L13", "stored", "clear-mod", "load-miss", EXPLORE_INSTRUCTIONS },
 	/* In transit, and to become valid again: page-out waits. */
-	{ "L3", "stored", "harvest", "page-out", EXPLORE_INSTRUCTIONS },
-	{ "L3", "stored", "protect", "page-out", EXPLORE_INSTRUCTIONS },
-	{ "L3", "stored", "clear-mod", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L3 L26", "stored", "harvest", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L3 L26", "stored", "protect", "page-out", EXPLORE_INSTRUCTIONS },
+	{ "L3 L26", "stored", "clear-mod", "page-out", EXPLORE_INSTRUCTIONS },
+	/* Two page-outs: who comes second finds what is in transit, or waits for it. */
+	{ "L19", "stored", "page-out", "page-out", EXPLORE_INSTRUCTIONS },
+	/* Entries are locked in either order; free nodes come and go. */
+	{ "L21", "alias", "bulk-remove", "bulk-remove-back", EXPLORE_INSTRUCTIONS },
+	{ "L29", "edges", "grow", "grow-others", EXPLORE_INSTRUCTIONS },
+	/* What is read without a lock while the entry goes and comes again. */
+	{ "L65", "stale-view", "fault", "remake", EXPLORE_PAUSES },
+	{ "L65", "stale-view", "translate", "remake", EXPLORE_PAUSES },
 	{ "L3 L5", "back", "load", "protect", EXPLORE_INSTRUCTIONS },
 	/* Huge pages and a range inside them; the host's permission. */
 	{ "L14", "huge", "page-out-inside", "read", EXPLORE_INSTRUCTIONS },
@@ -659,6 +733,7 @@ const struct race_case race_cases[] = {
 	{ "L2", "back", "load", "slot-move", EXPLORE_INSTRUCTIONS },
 	{ "L2", "stored", "remove", "slot-move", EXPLORE_INSTRUCTIONS },
 	{ "L2", "huge", "slot-move", "store", EXPLORE_YIELDS },
+	{ "L31", "slotless", "load", "slot-make", EXPLORE_INSTRUCTIONS },
 	{ "L3", "stored", "slot-remove", "remove", EXPLORE_YIELDS },
 	{ "L5", "stored", "slot-recreate", "load", EXPLORE_YIELDS },
 	{ "L5", "stored", "slot-recreate", "enter", EXPLORE_YIELDS },

@@ -21,12 +21,13 @@
 #define STACK_SIZE (1u << 18)
 #define SPINS_MAX 1000000u /* for a lock that the other CPU does not hold */
 #define SECONDS_MAX 20u    /* for a copy */
+#define PAUSE_MAX 64u      /* instructions of CPU 0 that may come between CPU 1's two parts */
 #define WHOLE_SECONDS_MAX 600u
 
 static const struct explore *exploring;
 static struct explored *shared; /* by all copies of the process */
 static int cpu;
-static bool alive[2], copy;
+static bool alive[2], copy, paused;
 static ucontext_t context[2];
 static unsigned quiet, counted;
 static unsigned depth[2];
@@ -143,6 +144,14 @@ void explore_wait(void)
 	__wrap_hptp_port_relax();
 }
 
+void explore_pause(void)
+{
+	if (!exploring || exploring->where != EXPLORE_PAUSES || !alive[0])
+		return;
+	paused = true;
+	change_cpu();
+}
+
 void __wrap_hptp_port_relax(void)
 {
 	static unsigned spins;
@@ -206,13 +215,11 @@ static bool copy_ended_well(pid_t pid)
 	return !status;
 }
 
-/* Let CPU 1 run here, in a copy; in the copy this returns when CPU 1 has to wait. */
-static void interrupt(const void *pc)
+/* Go on in a copy, where this is true; false when it has ended. */
+static bool in_copy(const void *pc)
 {
 	pid_t pid;
 
-	if (quiet || copy || counted++ % exploring->stride != exploring->first % exploring->stride)
-		return;
 	note_place(pc);
 	shared->places++;
 	pid = fork();
@@ -220,11 +227,36 @@ static void interrupt(const void *pc)
 		if (pid < 0 || !copy_ended_well(pid))
 			_exit(1);
 		shared->message[0] = '\0';
-		return;
+		return false;
 	}
 	copy = true;
 	alarm(SECONDS_MAX);
-	start_cpu1();
+	return true;
+}
+
+/* CPU 1's second part, here in a copy, or after more instructions, or at the end. */
+static void resume(const void *pc)
+{
+	static unsigned since;
+
+	if (++since > PAUSE_MAX) {
+		paused = false;
+	} else if (since % exploring->stride == 0 && in_copy(pc)) {
+		paused = false;
+		change_cpu();
+	}
+}
+
+/* Let CPU 1 run here, in a copy; in the copy this returns when CPU 1 has to wait. */
+static void interrupt(const void *pc)
+{
+	if (quiet)
+		return;
+	if (paused)
+		resume(pc);
+	else if (!copy && counted++ % exploring->stride == exploring->first % exploring->stride &&
+		 in_copy(pc))
+		start_cpu1();
 }
 
 static void on_trap(int signal, siginfo_t *info, void *uc)
@@ -234,7 +266,7 @@ static void on_trap(int signal, siginfo_t *info, void *uc)
 	(void)signal;
 	(void)info;
 	interrupt((const void *)regs[REG_RIP]);
-	if (copy)
+	if (copy && !paused)
 		regs[REG_EFL] &= ~TRAP_FLAG;
 }
 
@@ -249,7 +281,7 @@ static void step(bool on)
 _Noreturn static void run(const struct explore *e)
 {
 	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER };
-	bool stepping = e->where == EXPLORE_INSTRUCTIONS;
+	bool stepping = e->where != EXPLORE_YIELDS;
 
 	alarm(WHOLE_SECONDS_MAX);
 	sigaction(SIGTRAP, &action, NULL);

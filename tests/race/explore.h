@@ -5,7 +5,8 @@
  * (fork) in which CPU 1's part runs just there. Where CPU 1 has to wait for a lock, CPU 0
  * goes on until it lets go. Nothing runs at the same time, so every run is repeatable.
  *
- * What it does not show: two changes of CPU that no lock asks for, and weak ordering.
+ * What it does not show: changes of CPU that neither a lock nor explore_pause() asks for, and
+ * weak ordering.
  */
 #ifndef RACE_EXPLORE_H
 #define RACE_EXPLORE_H
@@ -18,6 +19,9 @@ enum explore_where {
 	/* Each time it begins a read section, before and after it waits for a grace period,
 	 * and where explore_yield() is called: cheap, for long walks. */
 	EXPLORE_YIELDS,
+	/* After each instruction; and CPU 1, which calls explore_pause() once, goes on after
+	 * each of the next ones (n: every n-th). */
+	EXPLORE_PAUSES,
 };
 
 struct explore {
@@ -48,6 +52,9 @@ void explore_yield(void);
 
 /* This CPU has nothing to do until the other has done something. */
 void explore_wait(void);
+
+/* CPU 1 lets CPU 0 go on for a while. */
+void explore_pause(void);
 
 /* Is the other CPU in a read section? */
 bool explore_other_reads(void);

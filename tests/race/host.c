@@ -176,7 +176,8 @@ static void slot_add(void)
 	explore_must(!hptp_dirty_start(slot, world.dirty, sizeof(world.dirty)), "hptp_dirty_start");
 	world.slot_hidden = false;
 	world.slot = slot;
-	hptp_mmio_changed(world.vm);
+	if (world.own) /* the library's own slots do it themselves, and at once */
+		hptp_mmio_changed(world.vm);
 }
 
 void host_start(uint64_t seed)
@@ -406,6 +407,16 @@ void host_slot_remove(void)
 	check_gone(0, WORLD_FRAMES);
 	for (unsigned gfn = 0; gfn < WORLD_FRAMES; gfn++)
 		world.frame[gfn].present = false;
+	explore_loud();
+}
+
+void host_slot_make(void)
+{
+	slot_add();
+	explore_quiet();
+	for (unsigned gfn = 0; gfn < WORLD_FRAMES; gfn++)
+		world.frame[gfn].present = true;
+	world.slot_went = false;
 	explore_loud();
 }
 

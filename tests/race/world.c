@@ -103,6 +103,7 @@ void guest_remove(unsigned p)
 	if (!page->entered)
 		return;
 	page->entered = false;
+	page->removed++;
 	code = hptp_h_remove(vcpu(), 0, page->idx, 0, out);
 	explore_must(code == HPTP_H_SUCCESS, "H_REMOVE of page %u: %ld", p, code);
 	explore_must(!page->tlb.on, "H_REMOVE of page %u returns, and a TLB has it", p);
@@ -120,6 +121,7 @@ void guest_bulk_remove(unsigned p, unsigned q)
 		args[2 * i] = 0x40ull << 56 | world.page[pages[i]].idx;
 		args[2 * i + 1] = 0;
 		world.page[pages[i]].entered = false;
+		world.page[pages[i]].removed++;
 	}
 	args[4] = 0xc0ull << 56;
 	explore_must(!hptp_h_bulk_remove(vcpu(), args), "H_BULK_REMOVE");
@@ -128,6 +130,8 @@ void guest_bulk_remove(unsigned p, unsigned q)
 
 		explore_must(args[2 * i] >> 62 == 2, "H_BULK_REMOVE of page %u", pages[i]);
 		explore_must(!page->tlb.on, "H_BULK_REMOVE of page %u, and a TLB has it", pages[i]);
+		if (args[2 * i] >> 60 == 9 && page->removed > 1)
+			continue; /* not found: the other CPU was told */
 		told(pages[i], page->stored, args[2 * i] >> 51);
 		page->stored = false;
 	}
@@ -217,9 +221,26 @@ void guest_translate(unsigned p)
 	bool entered = world.page[p].entered;
 	int error = hptp_translate(vcpu(), va.off, isa_slb_of(&va), 0, 0, &t);
 
-	if (entered && world.page[p].entered && !error)
-		explore_must(t.gpa == world.page[p].gfn << 12, "page %u is at %#llx", p,
-			     (unsigned long long)t.gpa);
+	if (!entered || !world.page[p].entered || error)
+		return;
+	explore_must(t.gpa == world.page[p].gfn << 12, "page %u is at %#llx", p,
+		     (unsigned long long)t.gpa);
+	explore_must(t.may_write || world.page[p].changing || world.page[p].read_only,
+		     "page %u is said to be read-only", p);
+}
+
+void guest_fault(unsigned p)
+{
+	const struct world_page *page = &world.page[p];
+	struct isa_va va = va_of(p);
+	struct hptp_fault fault = { .ea = va.off,
+				    .slb_v = isa_slb_of(&va),
+				    .msr = HPTP_MSR_IR | HPTP_MSR_DR,
+				    .status = HPTP_DSISR_NOHPTE | HPTP_DSISR_STORE };
+	enum hptp_outcome outcome = hptp_fault(vcpu(), &fault);
+
+	explore_must(outcome != HPTP_REFLECT || fault.status & HPTP_DSISR_NOHPTE || page->read_only,
+		     "a store to page %u is denied: %#x", p, fault.status);
 }
 
 void guest_in(void)
@@ -369,14 +390,14 @@ void guest_access(unsigned p, bool store)
 	enum hptp_outcome outcome;
 
 	for (unsigned i = 0; i < ATTEMPTS; i++) {
-		bool entered = page->entered;
+		bool entered = page->entered, went = world.slot_went;
 
 		if (access_once(p, store, &fault.status))
 			return;
 		outcome = hptp_fault(vcpu(), &fault);
 		if (outcome == HPTP_TASK)
 			outcome = hptp_refault(vcpu(), &fault);
-		if (outcome == HPTP_MMIO && world.slot_went)
+		if (outcome == HPTP_MMIO && (went || world.slot_went))
 			return;
 		if (outcome == HPTP_REFLECT &&
 		    (!entered || !page->entered || (store && (page->read_only || page->changing))))

@@ -22,9 +22,10 @@
 
 /* A guest page: what the guest knows of its entry, and what the hardware remembers. */
 struct world_page {
-	bool entered;   /* and not removed; what is removed is so before the hypercall */
-	bool changing;  /* its permission is: both are right */
-	bool read_only; /* by the guest */
+	bool entered;     /* and not removed; what is removed is so before the hypercall */
+	bool changing;    /* its permission is: both are right */
+	bool read_only;   /* by the guest */
+	unsigned removed; /* so often */
 	uint64_t idx, gfn;
 	uint64_t number; /* in its segment; 0: as in this array */
 	unsigned shift;  /* of the page */
@@ -82,6 +83,8 @@ void guest_clear_ref(unsigned p);
 void guest_clear_mod(unsigned p);
 void guest_read(unsigned p);
 void guest_translate(unsigned p);
+/* A store that no entry was found for, as far as the vCPU's loop goes without sleeping. */
+void guest_fault(unsigned p);
 /* An access, faults repaired, until it is done or the guest may not. */
 void guest_access(unsigned p, bool store);
 /* An access that hardware does or does not, without a fault. late: it writes R and C back
@@ -116,6 +119,8 @@ void host_resize_prepare(unsigned order);
 /* ... and commit, which says this. */
 void host_resize(unsigned order, int error);
 void host_slot_remove(void);
+/* It is back, with all of its memory. */
+void host_slot_make(void);
 void host_slot_recreate(void);
 /* To other guest frames and back, with its memory. */
 void host_slot_move(void);

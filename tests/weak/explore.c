@@ -43,6 +43,11 @@ int weak_cpu(void)
 	return cpu;
 }
 
+bool weak_private(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)stack[cpu] < STACK_SIZE;
+}
+
 void explore_fail(const char *format, ...)
 {
 	va_list args;
@@ -81,6 +86,7 @@ bool explore_other_reads(void)
 }
 
 void explore_yield(void) {}
+void explore_pause(void) {} /* comes by itself */
 
 static void change_cpu(void)
 {

@@ -44,7 +44,7 @@ static bool wanted(char **words)
 	for (; *words; words++)
 		if (!strstr(line, *words))
 			return false;
-	return now->where == EXPLORE_INSTRUCTIONS;
+	return now->where != EXPLORE_YIELDS;
 }
 
 static void run(void)

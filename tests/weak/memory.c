@@ -253,7 +253,7 @@ uint64_t weak_load(const void *p, unsigned size, int order, const char *in)
 	uint64_t x = 0;
 
 	order = order_of(order, in);
-	if (!active)
+	if (!active || weak_private(p))
 		return peek(at, size);
 	weak_yield();
 	if (in_pieces(at, size))
@@ -272,7 +272,7 @@ void weak_store(void *p, unsigned size, uint64_t x, int order, const char *in)
 	struct word *w;
 
 	order = order_of(order, in);
-	if (!active) {
+	if (!active || weak_private(p)) {
 		memcpy(p, &x, size);
 		return;
 	}

@@ -44,6 +44,8 @@ extern unsigned long weak_stale, weak_left_out;
 
 /* Of the explorer: the CPU that executes; perhaps let the other one. */
 int weak_cpu(void);
+/* Is it on this CPU's own stack? */
+bool weak_private(const void *p);
 void weak_yield(void);
 uint32_t weak_random(void);
 
