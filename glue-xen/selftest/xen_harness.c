@@ -17,7 +17,8 @@
 #define CODE_GPA (1ull << 40)
 #define CODE_EA 0xf005a5000ull
 #define CODE_VSID 0x3f5aull
-#define CODE_PTEG ((CODE_VSID ^ 0x5a5) & 0x7ff)
+#define CODE_SLB (CODE_VSID << HPTP_SLB_SHIFT | HPTP_SLB_KP)
+#define CODE_HASH (CODE_VSID ^ 0x5a5)
 #define PTE_M_RW 0x12ull
 
 #define TABLE_ORDER 18
@@ -85,6 +86,21 @@ static struct hptp_slot *slot_handle(void *self, void *slot)
 	return ((struct hptp_xen_range *)slot)->slot;
 }
 
+static int other_vm(void *self, struct hptp_vm **vm)
+{
+	struct xen_harness *xh = self;
+	struct hptp_config config = {
+		.size = sizeof(config),
+		.ops = &counting_ops,
+		.host = &xh->pager.hx,
+		.frame_shift = PAGE_SHIFT,
+		.order = TABLE_ORDER,
+		.format = HPTP_FORMAT_3_0,
+	};
+
+	return hptp_vm_create(&config, vm);
+}
+
 static void page_out(void *self, void *slot, uint64_t off)
 {
 	struct xen_harness *xh = self;
@@ -128,6 +144,25 @@ static uint64_t flushes(void *self)
 
 /* ---- the guest ---- */
 
+/* The code's own entry, in a table that is new or was emptied. */
+static int enter_code(struct xen_harness *xh)
+{
+	struct hptp_translation found;
+	struct hptp_table_info table;
+	uint64_t idx;
+	long ret;
+
+	if (!hptp_translate(xh->vcpu.hptp, CODE_EA, CODE_SLB, HPTP_MSR_IR, 0, &found))
+		return 0;
+	hptp_vm_table(xh->pager.hx.vm, &table);
+	ret = hptp_h_enter(xh->vcpu.hptp, 0, (CODE_HASH & (table.n / 8 - 1)) * 8,
+			   CODE_VSID << 12 | ((CODE_EA & 0xfffffff) >> 16 & ~0x7full) | 1,
+			   CODE_GPA | PTE_M_RW, &idx);
+	if (ret == HPTP_H_TOO_HARD)
+		ret = hptp_hcall_task(xh->vcpu.hptp, &idx);
+	return ret ? -EINVAL : 0;
+}
+
 /*
  * Only when the segment changes: emptying the SLB may take translations with it, and what
  * the library forgot to flush has to stay.
@@ -142,7 +177,7 @@ static void set_segments(struct xen_harness *xh, const struct harness_access *a)
 	xh->slb_v = a->slb_v;
 	xh->esid = esid;
 	slb_clear();
-	slb_set(0, CODE_VSID << HPTP_SLB_SHIFT | HPTP_SLB_KP, CODE_EA & ~0xfffffffull);
+	slb_set(0, CODE_SLB, CODE_EA & ~0xfffffffull);
 	if (a->msr & HPTP_MSR_DR) /* real mode has no segment */
 		slb_set(1, a->slb_v, esid);
 }
@@ -197,6 +232,8 @@ static struct harness_end access(void *self, struct harness_access *a)
 	unsigned int i, vector;
 	uint64_t pc;
 
+	if (enter_code(xh))
+		fail(xh, "there is no place for the code");
 	set_guest(xh, a);
 	pc = v->pc;
 	for (i = 0; i < MAX_EXITS && outcome == HPTP_RESUME; i++) {
@@ -227,9 +264,7 @@ static void count_flush(void *host, const struct hptp_flush *flush)
 
 static int add_code(struct xen_harness *xh)
 {
-	uint64_t idx;
 	void *code;
-	long ret;
 
 	xh->code = slot_add(xh, gfn_x(gaddr_to_gfn(CODE_GPA)), 1, PAGE_SHIFT, 0);
 	code = xh->code ? pager_reach(&xh->pager, CODE_GPA, true) : NULL;
@@ -238,12 +273,7 @@ static int add_code(struct xen_harness *xh)
 	memcpy(code, access_code, access_end - access_code);
 	sync_instructions(code, access_end - access_code);
 	pager_drop(&xh->pager, CODE_GPA, true);
-	ret = hptp_h_enter(xh->vcpu.hptp, 0, CODE_PTEG * 8,
-			   CODE_VSID << 12 | ((CODE_EA & 0xfffffff) >> 16 & ~0x7full) | 1,
-			   CODE_GPA | PTE_M_RW, &idx);
-	if (ret == HPTP_H_TOO_HARD)
-		ret = hptp_hcall_task(xh->vcpu.hptp, &idx);
-	return ret ? -EINVAL : 0;
+	return enter_code(xh);
 }
 
 int xen_harness_init(struct xen_harness *xh, struct domain *d,
@@ -273,6 +303,7 @@ int xen_harness_init(struct xen_harness *xh, struct domain *d,
 		.slot_add = slot_add,
 		.slot_remove = slot_remove,
 		.slot_handle = slot_handle,
+		.vm_create = other_vm,
 		.access = access,
 		.page_out = page_out,
 		.host_read = host_read,

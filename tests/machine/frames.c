@@ -146,10 +146,16 @@ void machine_pager_wait(struct machine *m, double seconds)
 	pthread_mutex_unlock(&m->frames_lock);
 }
 
+/* A slot that is askew begins at the second of them. */
+static uint64_t flat_bytes(const struct machine *m, const struct machine_slot *slot)
+{
+	return (slot->n + 1) << m->conf.frame_shift;
+}
+
 /* Memory of a flat slot: its own piece of the real address space, taken on touch. */
 int frames_flat(struct machine *m, struct machine_slot *slot)
 {
-	uint64_t unit = 1ull << slot->shift, bytes = slot->n << m->conf.frame_shift;
+	uint64_t unit = 1ull << slot->shift, bytes = flat_bytes(m, slot);
 
 	slot->flat_mem = map_memory(bytes);
 	if (!slot->flat_mem)
@@ -163,7 +169,7 @@ int frames_flat(struct machine *m, struct machine_slot *slot)
 
 void frames_unflat(struct machine *m, struct machine_slot *slot)
 {
-	uint64_t bytes = slot->n << m->conf.frame_shift;
+	uint64_t bytes = flat_bytes(m, slot);
 
 	if (!slot->flat_mem)
 		return;
@@ -177,8 +183,7 @@ static struct machine_slot *flat_slot(struct machine *m, uint64_t real)
 	for (unsigned i = 0; i < MACHINE_SLOTS; i++) {
 		struct machine_slot *s = __atomic_load_n(&m->slot[i], __ATOMIC_ACQUIRE);
 
-		if (s && s->flat_mem && real >= s->flat_real &&
-		    real - s->flat_real < s->n << m->conf.frame_shift)
+		if (s && s->flat_mem && real - s->flat_real < flat_bytes(m, s))
 			return s;
 	}
 	return NULL;

@@ -91,7 +91,7 @@ void machine_host_stats(struct machine *m, struct machine_host_stats *stats)
 	stats->resident = m->conf.frames - machine_frames_free(m);
 }
 
-static int make_vm(struct machine *m)
+int machine_vm_create(struct machine *m, struct hptp_vm **vm)
 {
 	struct hptp_config config = {
 		.size = sizeof(config),
@@ -103,10 +103,21 @@ static int make_vm(struct machine *m)
 		.flags = m->conf.flags & MACHINE_PINNED ? HPTP_VM_PINNED : 0,
 		.seed = m->conf.seed,
 	};
-	int err = machine_in_t(hptp_vm_create(&config, &m->vm));
+
+	return machine_in_t(hptp_vm_create(&config, vm));
+}
+
+void machine_table_changed(struct machine *m)
+{
+	hptp_vm_table(m->vm, &m->table);
+}
+
+static int make_vm(struct machine *m)
+{
+	int err = machine_vm_create(m, &m->vm);
 
 	if (!err)
-		hptp_vm_table(m->vm, &m->table);
+		machine_table_changed(m);
 	return err;
 }
 

@@ -61,6 +61,10 @@ int machine_create(const struct machine_config *config, struct machine **m);
 void machine_destroy(struct machine *m);
 
 struct hptp_vm *machine_vm(struct machine *m);
+/** The table was reset or resized: the MMU uses it as it is now. No vCPU runs. */
+void machine_table_changed(struct machine *m);
+/** One more VM of the same kind, without vCPUs; the caller ends it. */
+int machine_vm_create(struct machine *m, struct hptp_vm **vm);
 const struct machine_config *machine_conf(const struct machine *m);
 
 /** Told when an assertion fails; default prints and aborts. `what` says what and where. */
@@ -92,6 +96,9 @@ void machine_context_leave(enum machine_context before);
 #define MACHINE_SLOT_FLAT                                                                          \
 	4u /**< always present, contiguous and mapped as one piece of
 				      unit_shift, up to 16 GiB (memory is taken on touch) */
+#define MACHINE_SLOT_ASKEW                                                                         \
+	16u /**< of a flat one: its memory begins one frame behind the boundary that it
+				      should begin at */
 #define MACHINE_SLOT_COW                                                                           \
 	8u /**< absent pages come in read-only; the first write copies
 				      the frame to another one (the old translation is stale) */

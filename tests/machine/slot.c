@@ -155,7 +155,8 @@ static struct machine_slot *make(struct machine *m, uint64_t n, unsigned shift, 
 		return NULL;
 	}
 	for (uint64_t i = 0; slot->flat_mem && i < slot->units; i++) {
-		uint64_t frame = (slot->flat_real >> m->conf.frame_shift) + (i << per);
+		uint64_t frame = (slot->flat_real >> m->conf.frame_shift) + (i << per) +
+				 !!(flags & MACHINE_SLOT_ASKEW);
 
 		slot->unit[i].pte = frame << PTE_FRAME_SHIFT | PTE_PRESENT | PTE_YOUNG |
 				    (flags & MACHINE_SLOT_READONLY ? 0 : PTE_WRITABLE | PTE_DIRTY);

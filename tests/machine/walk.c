@@ -72,7 +72,7 @@ bool walk(struct machine *m, uint64_t slb_v, uint64_t ea, struct tlb_entry *e, b
 {
 	unsigned base = machine_slb_base(slb_v), b, a;
 
-	if (!base)
+	if (!base || !m->table.n)
 		return false;
 	for (unsigned secondary = 0; secondary < 2; secondary++) {
 		uint64_t name = machine_pteh(slb_v, ea, 0, secondary) & ~1ull;

@@ -34,7 +34,10 @@ static void run(const struct scenario *s, unsigned frame_shift)
 		if (heap_in_use() != heap)
 			failed(NULL, s->name, 0, "memory is lost");
 	}
-	check(good, s->text);
+	if (good && mh.harness.left_out)
+		print("# left out: %s\n", mh.harness.left_out);
+	else
+		check(good, s->text);
 }
 
 void metal_main(uint64_t cpu, const void *fdt)
@@ -43,7 +46,6 @@ void metal_main(uint64_t cpu, const void *fdt)
 	while (cpu) /* one CPU is enough */
 		cpu_relax();
 	console_init();
-	mtspr(SPR_DEC, 0x7fffffff); /* problem state has interrupts on: none is due */
 	print("# PVR %x\n", mfspr(SPR_PVR));
 	for (unsigned i = 0; i < N_SCENARIOS; i++) {
 		run(&scenarios[i], 12);

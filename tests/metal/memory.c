@@ -24,23 +24,31 @@ static uint64_t n_units(const struct memory *m)
 	return m->n >> (m->unit_shift - m->frame_shift);
 }
 
+/* Askew: a frame behind where such a block begins. */
+static uint64_t lead(const struct memory *m)
+{
+	return m->flags & HARNESS_ASKEW ? 1ull << m->frame_shift : 0;
+}
+
+static uint64_t block_size(const struct memory *m)
+{
+	return (1ull << m->unit_shift) + lead(m);
+}
+
 static void *get_frame(const struct memory *m, const void *contents)
 {
-	size_t size = 1ull << m->unit_shift;
-	void *frame = heap_alloc(size);
+	char *block = heap_alloc(block_size(m));
 
-	if (frame && contents)
-		memcpy(frame, contents, size);
-	return frame;
+	if (block && contents)
+		memcpy(block, contents, 1ull << m->unit_shift);
+	return block ? block + lead(m) : NULL;
 }
 
 /* Whoever still uses it shall notice. */
 static void put_frame(const struct memory *m, void *frame)
 {
-	size_t size = 1ull << m->unit_shift;
-
-	memset(frame, POISON, size);
-	heap_free(frame, size);
+	memset(frame, POISON, 1ull << m->unit_shift);
+	heap_free((char *)frame - lead(m), block_size(m));
 }
 
 /* Replace a unit's frame, or take it away, while no CPU has a translation of it. */
@@ -113,15 +121,20 @@ struct memory *memory_add(struct hptp_vm *vm, struct memory *description)
 		.n = description->n,
 		.host = m,
 	};
+	bool missing = false;
 
 	*m = *description;
+	if (m->flags & HARNESS_ASKEW)
+		m->flags |= HARNESS_RESIDENT;
 	m->unit = heap_alloc(n_units(m) * sizeof(*m->unit));
 	for (uint64_t i = 0; i < n_units(m); i++) {
 		m->unit[i].own = !(m->flags & (HARNESS_COW | HARNESS_READONLY));
 		if (m->flags & HARNESS_RESIDENT)
 			m->unit[i].frame = get_frame(m, NULL);
+		if (m->flags & HARNESS_RESIDENT && !m->unit[i].frame)
+			missing = true;
 	}
-	if (hptp_slot_add(vm, &config, &m->handle)) {
+	if (missing || hptp_slot_add(vm, &config, &m->handle)) {
 		m->handle = NULL;
 		memory_remove(m);
 		return NULL;

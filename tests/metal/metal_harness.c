@@ -16,7 +16,8 @@
 #define CODE_GPA (1ull << 40)
 #define CODE_EA 0xf005a5000ull
 #define CODE_VSID 0x3f5aull
-#define CODE_PTEG ((CODE_VSID ^ 0x5a5) & 0x7ff)
+#define CODE_SLB (CODE_VSID << HPTP_SLB_SHIFT | HPTP_SLB_KP)
+#define CODE_HASH (CODE_VSID ^ 0x5a5)
 #define PTE_M_RW 0x12ull
 #define LPID 1
 #define TABLE_ORDER 18
@@ -72,6 +73,32 @@ static struct hptp_slot *slot_handle(void *self, void *slot)
 	return ((struct memory *)slot)->handle;
 }
 
+static int slot_move(void *self, void *slot, uint64_t gfn)
+{
+	struct memory *memory = slot;
+	int error = hptp_slot_move(&memory->handle, (hptp_gfn){ gfn });
+
+	(void)self;
+	if (!error)
+		memory->first = gfn;
+	return error;
+}
+
+static int other_vm(void *self, struct hptp_vm **vm)
+{
+	struct metal_harness *mh = self;
+	struct hptp_config config = {
+		.size = sizeof(config),
+		.ops = &memory_ops,
+		.host = &mh->vm,
+		.frame_shift = (uint8_t)mh->harness.frame_shift,
+		.order = TABLE_ORDER,
+		.format = partition_format(),
+	};
+
+	return hptp_vm_create(&config, vm);
+}
+
 static void page_out(void *self, void *slot, uint64_t off)
 {
 	(void)self;
@@ -116,6 +143,25 @@ static uint64_t flushes(void *self)
 
 /* ---- the guest ---- */
 
+/* The code's own entry, in a table that is new or was emptied. */
+static int enter_code(struct metal_harness *mh)
+{
+	struct hptp_translation found;
+	struct hptp_table_info table;
+	uint64_t idx;
+	long code;
+
+	if (!hptp_translate(mh->harness.vcpu, CODE_EA, CODE_SLB, HPTP_MSR_IR, 0, &found))
+		return 0;
+	hptp_vm_table(mh->vm.hptp, &table);
+	code = hptp_h_enter(mh->harness.vcpu, 0, (CODE_HASH & (table.n / 8 - 1)) * 8,
+			    CODE_VSID << 12 | ((CODE_EA & 0xfffffff) >> 16 & ~0x7full) | 1,
+			    CODE_GPA | PTE_M_RW, &idx);
+	if (code == HPTP_H_TOO_HARD)
+		code = hptp_hcall_task(mh->harness.vcpu, &idx);
+	return code ? HPTP_E_STATE : 0;
+}
+
 /* Only when the segment changes: emptying the SLB may take translations with it, and
  * what the library forgot to flush has to stay. */
 static void set_segments(struct metal_harness *mh, const struct harness_access *a)
@@ -129,8 +175,7 @@ static void set_segments(struct metal_harness *mh, const struct harness_access *
 	mh->esid = esid;
 	__asm__ volatile("slbmte %0,%0\n\tslbia\n\tslbmte %1,%2"
 			 :
-			 : "r"(0ull), "r"(CODE_VSID << HPTP_SLB_SHIFT | HPTP_SLB_KP),
-			   "r"((CODE_EA & ~0xfffffffull) | SLB_VALID)
+			 : "r"(0ull), "r"(CODE_SLB), "r"((CODE_EA & ~0xfffffffull) | SLB_VALID)
 			 : "memory");
 	if (a->msr & HPTP_MSR_DR) /* real mode has no segment */
 		__asm__ volatile("slbmte %0,%1"
@@ -171,6 +216,7 @@ static void set_guest(struct metal_harness *mh, const struct harness_access *a)
 	vcpu->gpr[4] = a->value;
 	set_partition(mh, a);
 	set_segments(mh, a);
+	mtspr(SPR_DEC, 0x7fffffff); /* problem state has interrupts on: none is due */
 	mtspr(SPR_AMR, a->amr);
 }
 
@@ -212,6 +258,8 @@ static struct harness_end access(void *self, struct harness_access *a)
 	enum hptp_outcome outcome = HPTP_RESUME;
 	uint64_t vector;
 
+	if (enter_code(mh))
+		fail(mh, "there is no place for the code");
 	set_guest(mh, a);
 	for (unsigned i = 0; i < MAX_EXITS && outcome == HPTP_RESUME; i++) {
 		vector = vcpu_enter(vcpu);
@@ -239,9 +287,7 @@ static struct harness_end access(void *self, struct harness_access *a)
 static int add_code(struct metal_harness *mh)
 {
 	unsigned shift = mh->harness.frame_shift;
-	uint64_t idx;
 	void *at;
-	long code;
 
 	mh->code = memory_add(mh->vm.hptp, &(struct memory){
 						   .first = CODE_GPA >> shift,
@@ -255,12 +301,7 @@ static int add_code(struct metal_harness *mh)
 	at = memory_reach(mh->code, 0, true);
 	memcpy(at, access_code, (size_t)(access_end - access_code));
 	cache_sync(at, (uint64_t)(access_end - access_code));
-	code = hptp_h_enter(mh->harness.vcpu, 0, CODE_PTEG * 8,
-			    CODE_VSID << 12 | ((CODE_EA & 0xfffffff) >> 16 & ~0x7full) | 1,
-			    CODE_GPA | PTE_M_RW, &idx);
-	if (code == HPTP_H_TOO_HARD)
-		code = hptp_hcall_task(mh->harness.vcpu, &idx);
-	return code ? HPTP_E_STATE : 0;
+	return enter_code(mh);
 }
 
 int metal_harness_init(struct metal_harness *mh, unsigned frame_shift,
@@ -291,6 +332,8 @@ int metal_harness_init(struct metal_harness *mh, unsigned frame_shift,
 		.slot_add = slot_add,
 		.slot_remove = slot_remove,
 		.slot_handle = slot_handle,
+		.slot_move = slot_move,
+		.vm_create = other_vm,
 		.access = access,
 		.page_out = page_out,
 		.host_read = host_read,

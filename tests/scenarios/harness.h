@@ -14,6 +14,9 @@
 #define HARNESS_READONLY 1u /**< the host never lets it be written: a store ends in NOPAGE */
 #define HARNESS_COW 2u      /**< comes in read-only; the first store gets another host frame */
 #define HARNESS_RESIDENT 4u /**< never paged out; its mappings may be large */
+#define HARNESS_ASKEW                                                                              \
+	8u /**< resident, each mapping's memory one frame behind where it should
+				  begin: not congruent with the guest's */
 /** @} */
 
 /** An access of the guest to 8 aligned bytes (a fetch: to the first 4 of them). */
@@ -51,14 +54,20 @@ struct harness {
 	struct hptp_vcpu *vcpu;
 	unsigned frame_shift;
 	unsigned max_unit_shift; /**< largest mapping that slot_add can make */
+	const char *left_out;    /**< out: why this host can not show what the scenario is about */
 
 	/** A slot whose memory is mapped in units of 2^unit_shift bytes. NULL: it can not. */
 	void *(*slot_add)(void *self, uint64_t gfn, uint64_t n, unsigned unit_shift,
 			  unsigned flags);
 	void (*slot_remove)(void *self, void *slot);
 	struct hptp_slot *(*slot_handle)(void *self, void *slot);
+	/** hptp_slot_move(), with the memory; what that says. NULL: it can not. */
+	int (*slot_move)(void *self, void *slot, uint64_t gfn);
+	/** Another VM of order 18 over the same callbacks, that nobody runs. */
+	int (*vm_create)(void *self, struct hptp_vm **vm);
 
-	/** Let the guest do it, in a segment that slb_v translates (real mode: the VRMA's). */
+	/** Let the guest do it, in a segment that slb_v translates (real mode: the VRMA's), by
+	 * the table that the VM has now: a scenario may reset or resize it. */
 	struct harness_end (*access)(void *self, struct harness_access *access);
 
 	/** Take the unit that holds the frame away, keeping its contents. */
@@ -109,7 +118,21 @@ struct harness {
 	X(slot_removed_live, "a slot goes beneath valid, absent and orphan entries")               \
 	X(slot_elsewhere, "memory that comes back at another place")                               \
 	X(log_toggled, "the dirty log starts and stops beneath live entries")                      \
-	X(slot_misplaced, "a slot with part of a large page can not hold it")
+	X(slot_misplaced, "a slot with part of a large page can not hold it")                      \
+	X(slot_askew, "host memory that is not congruent with the guest's has no large pages")     \
+	X(slot_moved, "a slot moves beneath live entries, with memory and dirty log")              \
+	X(slot_flags, "memory becomes read-only and writable again beneath live entries")          \
+	X(page_inside, "any part of a large page that goes takes the page along")                  \
+	X(stream_moved, "a table that is written to another VM is the same there")                 \
+	X(stream_corrupt, "bad records are refused as a whole, and it is told where")              \
+	X(reset_same, "a table that is reset is empty for every TLB; the guest begins anew")       \
+	X(reset_order, "reset to other orders, and to no table")                                   \
+	X(reset_refused, "not while a vCPU runs, and nothing has changed")                         \
+	X(reset_vrma, "the VRMA is built again in a table that was reset")                         \
+	X(table_log, "the dirty log outlives resets and resizes")                                  \
+	X(resize_kept, "every entry is kept, while the guest computes across the pivot")           \
+	X(resize_dropped, "shrinking tells what it drops; bolted entries stay, or it fails")       \
+	X(resize_prepare, "a resize is prepared again, changed, given up; commit wants its own")
 
 #define HPTP_SCENARIO(name, text) void scenario_##name(struct harness *h);
 HPTP_SCENARIOS(HPTP_SCENARIO)

@@ -105,15 +105,14 @@ void scenario_log_toggled(struct harness *h)
 	expect(h, !hptp_dirty_stop(handle) && hptp_dirty_stop(handle) == HPTP_E_STATE);
 }
 
-/* A slot that begins or ends inside a 64K page can not hold that page. */
+/* A slot that begins or ends inside a large page can not hold that page. */
 void scenario_slot_misplaced(struct harness *h)
 {
-	struct page p = page_at(EA * 2, GPA, 16, 16), q = page_at(EA * 2 + 0x10000, GPA, 16, 16);
+	unsigned shift = h->frame_shift < 16 ? 16 : 24;
+	struct page p = page_at(EA * 2, GPA, shift, shift), q = page_at(EA * 3, GPA, shift, shift);
 	struct harness_end end;
 	uint64_t value;
 
-	if (h->frame_shift >= 16)
-		return;                                /* every slot is as good as any */
 	expect(h, enter(h, &p, RW) == HPTP_H_SUCCESS); /* no slot yet */
 	expect(h, h->slot_add(h->self, GPA >> h->frame_shift, 24, h->frame_shift, 0));
 	end = guest_load(h, &p, 0, &value);
@@ -121,4 +120,87 @@ void scenario_slot_misplaced(struct harness *h)
 	expect(h, state(h, &p) == HPTP_ORPHAN && enter(h, &q, RW) == HPTP_H_PARAMETER);
 	q = page_at(EA * 3, GPA, 12, 12);
 	expect(h, enter(h, &q, RW) == HPTP_H_SUCCESS && stores(h, &q, 0, 1));
+}
+
+/* Large pages where guest and host real address do not agree. */
+void scenario_slot_askew(struct harness *h)
+{
+	unsigned shift = h->frame_shift < 16 ? 16 : 24;
+	struct page p = page_at(EA * 2, GPA, shift, shift), q = page_at(EA * 3, GPA, 12, 12);
+	uint64_t last = GPA + (1ull << shift) - 8, value;
+	struct harness_end end;
+	struct page r;
+
+	expect(h, enter(h, &p, RW) == HPTP_H_SUCCESS); /* no slot yet */
+	if (shift > h->max_unit_shift ||
+	    !h->slot_add(h->self, GPA >> h->frame_shift, frames_in(h, shift), shift, HARNESS_ASKEW))
+		leave_out(h, "the host has no such mappings");
+	end = guest_load(h, &p, 0, &value);
+	expect(h, end.what == HARNESS_TOO_LARGE || end.what == HARNESS_NOPAGE);
+	r = page_at(p.ea + (1ull << shift), GPA, shift, shift);
+	expect(h, enter(h, &r, RW) == HPTP_H_PARAMETER && state(h, &p) == HPTP_ORPHAN);
+	/* Small ones lead to the right memory. */
+	expect(h, enter(h, &q, RW) == HPTP_H_SUCCESS && stores(h, &q, 8, 1));
+	r = page_at(EA * 3 + 0x1000, last & ~0xfffull, 12, 12);
+	expect(h, enter(h, &r, RW) == HPTP_H_SUCCESS && stores(h, &r, 0xff8, 2));
+	expect(h, h->host_read(h->self, GPA + 8) == 1 && h->host_read(h->self, last) == 2);
+}
+
+/* hptp_slot_move(): memory and log go along, entries stay where they are. */
+void scenario_slot_moved(struct harness *h)
+{
+	struct page p = page_at(EA, GPA, 12, 12), q = page_at(EA * 2, GPA << 1, 12, 12);
+	void *slot = memory_at(h, GPA), *beside = memory_at(h, GPA << 2);
+	const uint64_t beyond = 1ull << (60 - h->frame_shift);
+	static uint8_t log[SLOT_BYTES >> 15];
+	uint64_t value;
+
+	if (!h->slot_move)
+		leave_out(h, "the host's slots do not move");
+	for (unsigned i = 0; i < sizeof(log); i++)
+		log[i] = 0;
+	expect(h, slot && beside && !enter(h, &p, RW) && !enter(h, &q, RW) && stores(h, &p, 0, 1));
+	expect(h, !hptp_dirty_start(h->slot_handle(h->self, slot), log, sizeof(log)));
+	expect(h, harvested(h, h->slot_handle(h->self, slot), 1) && stores(h, &p, 0, 2));
+	/* Where it can not go: nothing has changed. */
+	expect(h, h->slot_move(h->self, slot, GPA << 2 >> h->frame_shift) == HPTP_E_OVERLAP);
+	expect(h, h->slot_move(h->self, slot, beyond) == HPTP_E_PARAM);
+	expect(h, state(h, &p) == HPTP_VALID && loads(h, &p, 0, 2));
+	expect(h, guest_load(h, &q, 0, &value).what == HARNESS_MMIO);
+	/* There, over itself, and back. */
+	expect(h, !h->slot_move(h->self, slot, GPA << 1 >> h->frame_shift));
+	expect(h, state(h, &p) == HPTP_ORPHAN);
+	expect(h, guest_load(h, &p, 0, &value).what == HARNESS_MMIO && loads(h, &q, 0, 2));
+	expect(h, harvested(h, h->slot_handle(h->self, slot), 1) && stores(h, &q, 0, 3));
+	h->page_out(h->self, slot, 0);
+	expect(h, !h->slot_move(h->self, slot, (GPA << 1 >> h->frame_shift) - 1));
+	expect(h, loads(h, &q, 0, 0) &&
+			  h->host_read(h->self, (GPA << 1) - (1 << h->frame_shift)) == 3);
+	expect(h, !h->slot_move(h->self, slot, GPA >> h->frame_shift));
+	expect(h, loads(h, &p, 0, 3) && guest_load(h, &q, 0, &value).what == HARNESS_MMIO);
+	expect(h, harvested(h, h->slot_handle(h->self, slot), 1));
+	expect(h, !hptp_dirty_stop(h->slot_handle(h->self, slot)));
+}
+
+/* As a host changes a slot's flags: it goes, and comes again with others. */
+void scenario_slot_flags(struct harness *h)
+{
+	struct page p = page_at(EA, GPA, 12, 12), q = page_at(EA + 0x1000, GPA, 12, 12);
+	uint64_t gfn = GPA >> h->frame_shift, n = SLOT_BYTES >> h->frame_shift;
+	void *slot = memory_at(h, GPA);
+
+	expect(h, slot && !enter(h, &p, RW) && !enter(h, &q, RO) && stores(h, &p, 0, 1));
+	for (unsigned i = 0; i < 2; i++) {
+		h->slot_remove(h->self, slot);
+		slot = h->slot_add(h->self, gfn, n, h->frame_shift, HARNESS_READONLY);
+		expect(h, slot && loads(h, &p, 0, 0) && loads(h, &q, 0, 0));
+		expect(h, guest_store(h, &p, 0, 2).what == HARNESS_NOPAGE && loads(h, &p, 0, 0));
+		expect(h, (view(h, &p) & ~(PTE_R | PTE_C)) == page_ptel(&p, RW));
+		h->page_out(h->self, slot, 0);
+		h->slot_remove(h->self, slot);
+		slot = h->slot_add(h->self, gfn, n, h->frame_shift, i ? 0 : HARNESS_COW);
+		expect(h, slot && loads(h, &q, 0, 0) && stores(h, &p, 0, 3 + i));
+		expect(h, loads(h, &q, 0, 3 + i));
+		expect(h, guest_store(h, &q, 0, 1).what == HARNESS_REFLECTED);
+	}
 }

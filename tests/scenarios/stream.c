@@ -128,3 +128,128 @@ void scenario_stream_follow(struct harness *h)
 	expect(h, save(s, saved, 1000) == 0);
 	hptp_stream_close(s);
 }
+
+/* What the guest sees of each entry is the same; R and C may have come in since. */
+static bool same_entries(struct hptp_vm *vm, struct hptp_vm *other)
+{
+	struct hptp_entry a, b;
+	uint64_t i = 0;
+
+	while (hptp_entry_next(vm, i, &a)) {
+		if (!hptp_entry_next(other, i, &b) || a.idx.n != b.idx.n || a.v != b.v ||
+		    ((a.guest ^ b.guest) & ~(PTE_R | PTE_C)) || (b.guest & ~a.guest) ||
+		    b.state != HPTP_ORPHAN)
+			return false;
+		i = a.idx.n + 1ull;
+	}
+	return !hptp_entry_next(other, i, &b);
+}
+
+static void move_to(struct harness *h, struct hptp_vm *other)
+{
+	struct page p = frame(h, 1), q = frame(h, 2), mmio = page_at(EA * 2, GPA << 2, 12, 12);
+	static uint8_t saved[SAVED];
+	struct hptp_stream_written w = { 0 };
+	struct hptp_check_result result;
+	void *slot = memory(h);
+	struct hptp_stream *s;
+	uint64_t out[2];
+	size_t n;
+
+	q.secondary = true;
+	expect(h, slot && !enter(h, &p, RW) && !enter_bolted(h, &q, RO) && !enter(h, &mmio, RW));
+	expect(h, stores(h, &p, 0, 1) && loads(h, &q, 0, 0));
+	h->page_out(h->self, slot, 2);
+	expect(h, !hptp_stream_open(h->vm, 0, 0, &s));
+	n = save(s, saved, 64);
+	expect(h, n <= SAVED && !hptp_stream_write(other, saved, n, &w) && w.used == n);
+	expect(h, same_entries(h->vm, other) && !hptp_check(other, &result));
+	/* What changes after that is told of, and applied on top. */
+	expect(h, !hptp_h_remove(h->vcpu, 0, p.idx, 0, out) && !enter(h, &p, RO));
+	expect(h, !hptp_h_protect(h->vcpu, PP_RWRW, q.idx, 0) && stores(h, &q, 0, 2));
+	expect(h, !hptp_h_remove(h->vcpu, 0, mmio.idx, 0, out));
+	h->page_out(h->self, slot, 1);
+	h->page_out(h->self, slot, 2);
+	expect(h, !same_entries(h->vm, other));
+	n = save(s, saved, 64);
+	hptp_stream_close(s);
+	expect(h, n <= SAVED && !hptp_stream_write(other, saved, n, &w) && w.used == n);
+	expect(h, same_entries(h->vm, other) && !hptp_check(other, &result));
+}
+
+void scenario_stream_moved(struct harness *h)
+{
+	struct hptp_vm *other;
+
+	expect(h, !h->vm_create(h->self, &other));
+	move_to(h, other);
+	expect(h, !hptp_vm_destroy(other));
+}
+
+/* One record of three entries from index 8 on, of which the middle one can be made bad. */
+struct three {
+	struct hptp_stream_header header;
+	uint8_t entry[3][16];
+};
+
+static void put64(uint8_t *at, uint64_t x)
+{
+	for (unsigned i = 0; i < 8; i++)
+		at[i] = (uint8_t)(x >> 8 * (7 - i));
+}
+
+static struct three three(uint64_t middle_v, uint64_t middle_r)
+{
+	struct three t = { .header = { .index = 8, .n_valid = 3 } };
+
+	for (unsigned i = 0; i < 3; i++) {
+		put64(t.entry[i], i == 1 ? middle_v : 0x123000ull + i * 0x80 + V_VALID);
+		put64(t.entry[i] + 8, i == 1 ? middle_r : GPA | RW);
+	}
+	return t;
+}
+
+static bool refused(struct harness *h, const void *buf, size_t size, size_t used, uint64_t idx)
+{
+	struct hptp_stream_written w = { .vrma = 0 };
+	struct hptp_check_result result;
+
+	return hptp_stream_write(h->vm, buf, size, &w) == HPTP_E_PARAM && w.used == used &&
+	       w.idx == idx && !hptp_check(h->vm, &result);
+}
+
+void scenario_stream_corrupt(struct harness *h)
+{
+	const uint64_t good = 0x123080 | V_VALID;
+	struct three bad[] = {
+		three(good & ~V_VALID, GPA | RW),         /* no V */
+		three(good | 2ull << 62, GPA | RW),       /* a segment size that there is not */
+		three(good | V_LARGE, GPA | 0x5000 | RW), /* no page size */
+	};
+	struct hptp_stream_header beyond = { .index = (1 << 14) - 2, .n_invalid = 3 };
+	struct three both[2] = { three(good, GPA | RW), three(0, 0) }, t = three(good, GPA | RW);
+	struct hptp_stream_written w = { 0 };
+	struct page p = frame(h, 1);
+	uint64_t before, out[8];
+
+	expect(h, memory(h) && !enter(h, &p, RW) && stores(h, &p, 0, 1));
+	before = entries_in(h->vm);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		expect(h, refused(h, &bad[i], sizeof(bad[i]), 0, 9));
+	expect(h, refused(h, &beyond, sizeof(beyond), 0, ~0ull));
+	t.header.index = ~0u;
+	expect(h, refused(h, &t, sizeof(t), 0, ~0ull));
+	expect(h, entries_in(h->vm) == before);
+	/* Cut: what is not there as a whole is left for later. */
+	t.header.index = 8;
+	expect(h, !hptp_stream_write(h->vm, &t, sizeof(t) - 1, &w) && !w.used);
+	expect(h, !hptp_stream_write(h->vm, &t, sizeof(t.header) - 1, &w) && !w.used);
+	expect(h, !hptp_stream_write(h->vm, &t, 0, &w) && !w.used);
+	expect(h, entries_in(h->vm) == before);
+	/* What comes before the bad one took effect, and it begins where `used` says. */
+	both[1].header.index = 16;
+	expect(h, refused(h, both, sizeof(both), sizeof(t), 17));
+	expect(h, entries_in(h->vm) == before + 3);
+	expect(h, !hptp_h_read(h->vcpu, 0, 9, out) && out[0] == good && out[1] == (GPA | RW));
+	expect(h, !hptp_h_read(h->vcpu, 0, 16, out) && !out[0] && loads(h, &p, 0, 1));
+}

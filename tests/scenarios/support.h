@@ -17,9 +17,17 @@
 		}                                                                                  \
 	} while (0)
 
+/* End the scenario: this host can not show it. */
+#define leave_out(h, why)                                                                          \
+	do {                                                                                       \
+		(h)->left_out = (why);                                                             \
+		return;                                                                            \
+	} while (0)
+
 /* Bits of dword 0. */
 #define V_LARGE 0x4ull
 #define V_SECONDARY 0x2ull
+#define V_BOLTED 0x10ull
 #define V_VALID 0x1ull
 
 /* Bits of dword 1, and usual combinations: memory that everybody may write. */
@@ -139,6 +147,34 @@ static inline long enter(struct harness *h, struct page *p, uint64_t bits)
 				&p->idx);
 
 	return ret == HPTP_H_TOO_HARD ? hptp_hcall_task(h->vcpu, &p->idx) : ret;
+}
+
+/* The same with a bit of dword 0. */
+static inline long enter_bolted(struct harness *h, struct page *p, uint64_t bits)
+{
+	uint64_t group = page_pteg(h, p) * 8, v = page_pteh(p) | V_BOLTED;
+	long ret = hptp_h_enter(h->vcpu, 0, group, v, page_ptel(p, bits), &p->idx);
+
+	return ret == HPTP_H_TOO_HARD ? hptp_hcall_task(h->vcpu, &p->idx) : ret;
+}
+
+/* Entries of a table. */
+static inline uint64_t entries_in(struct hptp_vm *vm)
+{
+	struct hptp_entry e;
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; hptp_entry_next(vm, i, &e); i = (uint64_t)e.idx.n + 1)
+		n++;
+	return n;
+}
+
+static inline unsigned order_of(struct hptp_vm *vm)
+{
+	struct hptp_table_info info;
+
+	hptp_vm_table(vm, &info);
+	return info.order;
 }
 
 /* dword 1 as H_READ tells it; 0 when the entry is free. */

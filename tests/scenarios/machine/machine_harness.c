@@ -22,6 +22,8 @@ static void *slot_add(void *self, uint64_t gfn, uint64_t n, unsigned unit_shift,
 		f |= MACHINE_SLOT_COW;
 	if (flags & HARNESS_RESIDENT)
 		f |= MACHINE_SLOT_FLAT;
+	if (flags & HARNESS_ASKEW)
+		f |= MACHINE_SLOT_FLAT | MACHINE_SLOT_ASKEW;
 	return machine_slot_add(mh->m, gfn, n, unit_shift, f, &slot) ? NULL : slot;
 }
 
@@ -35,6 +37,19 @@ static struct hptp_slot *slot_handle(void *self, void *slot)
 {
 	(void)self;
 	return machine_slot_handle(slot);
+}
+
+static int slot_move(void *self, void *slot, uint64_t gfn)
+{
+	(void)self;
+	return machine_slot_move(slot, gfn);
+}
+
+static int other_vm(void *self, struct hptp_vm **vm)
+{
+	struct machine_harness *mh = self;
+
+	return machine_vm_create(mh->m, vm);
 }
 
 /* ---- the guest ---- */
@@ -66,6 +81,7 @@ static struct harness_end access(void *self, struct harness_access *a)
 	enum machine_result result;
 	uint32_t insn = 0;
 
+	machine_table_changed(mh->m);
 	translate_by(vcpu, a);
 	switch (a->kind) {
 	case HARNESS_LOAD: result = machine_load64(vcpu, a->ea, &a->value); break;
@@ -145,6 +161,8 @@ int machine_harness_init(struct machine_harness *mh, unsigned frame_shift, unsig
 		.slot_add = slot_add,
 		.slot_remove = slot_remove,
 		.slot_handle = slot_handle,
+		.slot_move = slot_move,
+		.vm_create = other_vm,
 		.access = access,
 		.page_out = page_out,
 		.host_read = host_read,
