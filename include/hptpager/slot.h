@@ -26,7 +26,8 @@ struct hptp_slot;
 struct hptp_slot_config {
 	size_t size;    /**< sizeof(struct hptp_slot_config) */
 	hptp_gfn base;  /**< first guest frame */
-	uint64_t n;     /**< frames, 1 to 2^38; base + n at most 2^60 >> frame shift */
+	/** frames, 1 to 2^38, of 64 KiB to 2^36; base + n at most 2^60 >> frame shift */
+	uint64_t n;
 	void *host;     /**< cookie handed to callbacks as `slot` */
 	uint32_t flags; /**< 0, reserved */
 };
@@ -128,7 +129,8 @@ HPTP_MUST_CHECK int hptp_slot_remove(struct hptp_slot *slot);
  * absent. The dirty log moves with it.
  * @param slot  published; a new handle takes its place in *slot
  * @param base  its new first guest frame
- * @return 0; HPTP_E_OVERLAP, HPTP_E_PARAM, HPTP_E_NOMEM: the slot is where it was
+ * @return 0; HPTP_E_STATE when it is not published; HPTP_E_OVERLAP, HPTP_E_PARAM,
+ *         HPTP_E_NOMEM: the slot is where it was
  * @context T
  * @locks   none, no read section
  * @order   as hptp_slot_remove(), then hptp_slot_publish()

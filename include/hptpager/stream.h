@@ -97,7 +97,7 @@ struct hptp_stream_written {
  * the host's page: nothing is asked of the host here. A record that is not there as a
  * whole at the end is left for the next call.
  * @param vm    the VM; reset and resize are not under way
- * @param buf   the records; memory that may be read in context A
+ * @param buf   the records; memory that may be read in context A; NULL for no bytes only
  * @param size  bytes
  * @param[in,out] written  what was done; set vrma to 0 before the first call
  * @return 0; HPTP_E_PARAM: index or count beyond the table, an entry without V, with the

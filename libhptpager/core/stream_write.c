@@ -146,6 +146,8 @@ int hptp_stream_write(struct hptp_vm *vm, const void *buf, size_t size,
 	w->idx = ~(uint64_t)0;
 	if (hptp_pinned(vm))
 		return HPTP_E_PINNED;
+	if (!buf && size)
+		return HPTP_E_PARAM;
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	error = write_records(vm, buf, size, w);
