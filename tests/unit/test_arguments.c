@@ -411,6 +411,7 @@ static struct row records(unsigned i)
 #define WRITE(answer, ...)                                                                         \
 	ROW(answer, hptp_stream_write(host.vm, buffer, record(__VA_ARGS__), &written))
 	WRITE(HPTP_E_PARAM, n, 1, 0, v, r);
+	WRITE(HPTP_E_PARAM, n, 0, 0, v, r);
 	WRITE(HPTP_E_PARAM, n, 0, 1, v, r);
 	WRITE(HPTP_E_PARAM, n - 1, 1, 1, v, r);
 	WRITE(HPTP_E_PARAM, 1, 0, 0xffff, v, r);
@@ -422,7 +423,7 @@ static struct row records(unsigned i)
 	WRITE(HPTP_E_PARAM, 100, 1, 0, v | 3ull << 62, r);
 	WRITE(HPTP_E_PARAM, 100, 1, 0, v | 4, 0x5012);
 	/* Nothing at all, and what is not there as a whole. */
-	ROW(0, hptp_stream_write(host.vm, buffer, record(n, 0, 0, v, r), &written));
+	ROW(0, hptp_stream_write(host.vm, buffer, record(n - 1, 0, 0, v, r), &written));
 	ROW(0, hptp_stream_write(host.vm, buffer, record(100, 1, 0, v, r) - 1, &written));
 	ROW(0, hptp_stream_write(host.vm, buffer, record(100, 9, 0, v, r) - 17, &written));
 	ROW(0, hptp_stream_write(host.vm, buffer, record(100, 1, 0, v, r) / 8, &written));
