@@ -190,7 +190,7 @@ void op_enter(struct world *w)
 	gpa = some_gpa(w, actual);
 	ptex = oracle_pteg(&w->o, va.ea, slb_v, secondary) * 8 + world_random(w, 8);
 	pteh = oracle_dword0(va.ea, slb_v, secondary, actual > 12);
-	pteh |= world_random(w, 0) & 0x18;
+	pteh |= (world_random(w, 0) & 8) | (world_chance(w, 6) ? 0x10 : 0);
 	flags = exact ? HPTP_H_EXACT : 0;
 	flags |= world_chance(w, 16) ? HPTP_H_ZERO_PAGE : 0;
 	enter(w, flags, ptex, pteh, dword1(gpa, base, actual) | some_bits(w, gpa), &va);

@@ -101,6 +101,27 @@ static const char *const needed[] = {
 	"stream told",
 	"stream quiet",
 	"stream compared",
+	"stream stale",
+	"stream restored",
+	"stream write 0",
+	"stream write -1",
+	"reset 0",
+	"reset -1",
+	"reset -2",
+	"reset -16",
+	"prepare 0",
+	"prepare -1",
+	"prepare -7",
+	"step 0",
+	"step -7",
+	"commit 0",
+	"commit -1",
+	"commit -13",
+	"commit -16",
+	"commit -17",
+	"resize larger",
+	"resize smaller",
+	"resize drops",
 	"slot made",
 	"slot removed",
 	"slot moved",
@@ -114,7 +135,8 @@ static const char *const also[] = {
 	"vrma -11",
 	"vrma -13",
 	"vrma -1",
-	"stream restored",
+	"prepare -13",
+	"resize same",
 };
 
 enum { NEEDED = sizeof(needed) / sizeof(needed[0]), ALSO = sizeof(also) / sizeof(also[0]) };
@@ -123,14 +145,15 @@ static const struct {
 	void (*op)(struct world *w);
 	unsigned weight;
 } ops[] = {
-	{ op_enter, 900 },   { op_enter_wild, 120 }, { op_remove, 160 },
-	{ op_bulk, 60 },     { op_block, 60 },       { op_page_init, 30 },
-	{ op_protect, 220 }, { op_read, 140 },       { op_clear, 160 },
-	{ op_access, 2200 }, { op_translate, 60 },   { op_slb, 20 },
-	{ op_vrma, 6 },      { op_page, 300 },       { op_unmap, 30 },
-	{ op_window, 20 },   { op_age, 40 },         { op_harvest, 40 },
-	{ op_logging, 4 },   { op_slot, 12 },        { op_host_memory, 40 },
-	{ op_evict, 20 },    { op_stream, 100 },     { op_stream_restore, 2 },
+	{ op_enter, 900 },       { op_enter_wild, 120 }, { op_remove, 160 },
+	{ op_bulk, 60 },         { op_block, 60 },       { op_page_init, 30 },
+	{ op_protect, 220 },     { op_read, 140 },       { op_clear, 160 },
+	{ op_access, 2200 },     { op_translate, 60 },   { op_slb, 20 },
+	{ op_vrma, 6 },          { op_page, 300 },       { op_unmap, 30 },
+	{ op_window, 20 },       { op_age, 40 },         { op_harvest, 40 },
+	{ op_logging, 4 },       { op_slot, 12 },        { op_host_memory, 40 },
+	{ op_evict, 20 },        { op_stream, 100 },     { op_stream_restore, 2 },
+	{ op_stream_write, 12 }, { op_reset, 8 },        { op_resize, 100 },
 };
 
 static void some_op(struct world *world)

@@ -408,6 +408,95 @@ bool oracle_fits(const struct oracle_answer *answer, long ret, const uint64_t *o
 	return true;
 }
 
+/* ---- the table as a whole ---- */
+
+void oracle_reset(struct oracle *o, uint64_t n)
+{
+	while (o->n_used)
+		drop(o, o->used[o->n_used - 1]);
+	o->n = n;
+}
+
+/*
+ * The entry keeps its slot of the group, and of the group's number what the smaller table
+ * has. The rest is the hash, from what of the address stands in AVPN: bits 23 and up.
+ */
+uint64_t oracle_place(const struct oracle *o, uint32_t idx, uint64_t n)
+{
+	const struct oracle_entry *e = &o->entry[idx];
+	bool one_t = e->v & HPTP_SLB_B_1T;
+	uint64_t va = (e->v & V_AVPN) >> 7, vsid = va >> (one_t ? 17 : 5), hash, group = idx >> 3;
+	uint64_t off = (va & ((1ull << (one_t ? 17 : 5)) - 1)) << 23;
+	unsigned base;
+
+	oracle_page_shift(e->v, e->r, &base);
+	hash = vsid ^ off >> base ^ (one_t ? vsid << 25 : 0);
+	if (e->v & V_SECONDARY)
+		hash = ~hash;
+	if (n > o->n)
+		group |= hash & (n / 8 - 1) & ~(o->n / 8 - 1);
+	return (group & (n / 8 - 1)) * 8 + idx % 8;
+}
+
+bool oracle_meet(const struct oracle *o, uint64_t n)
+{
+	bool *taken = calloc(n, sizeof(*taken)), meet = false;
+
+	if (!taken)
+		abort();
+	for (uint64_t k = 0; k < o->n_used; k++) {
+		uint64_t place = oracle_place(o, o->used[k], n);
+
+		if (!(o->entry[o->used[k]].v & V_BOLTED))
+			continue;
+		meet |= taken[place];
+		taken[place] = true;
+	}
+	free(taken);
+	return meet;
+}
+
+uint64_t oracle_moves(const struct oracle *o, uint64_t n, uint32_t *from)
+{
+	uint64_t kept = 0;
+
+	for (uint64_t k = 0; k < o->n_used; k++) {
+		uint32_t *at = &from[oracle_place(o, o->used[k], n)];
+
+		kept += !*at;
+		if (!*at || o->entry[o->used[k]].v & V_BOLTED)
+			*at = o->used[k] + 1;
+	}
+	return kept;
+}
+
+void oracle_move(struct oracle *o, uint64_t n, const uint32_t *from)
+{
+	struct oracle_entry *entry = calloc(n, sizeof(*entry));
+
+	if (!entry)
+		abort();
+	for (uint64_t i = 0; i < n; i++)
+		if (from[i])
+			entry[i] = o->entry[from[i] - 1];
+	oracle_reset(o, n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (!from[i])
+			continue;
+		take(o, i, entry[i].v, entry[i].r);
+		o->entry[i] = entry[i];
+	}
+	free(entry);
+}
+
+void oracle_written(struct oracle *o, uint32_t idx, uint64_t v, uint64_t r)
+{
+	if (o->entry[idx].v)
+		drop(o, idx);
+	if (v)
+		take(o, idx, (v & ~V_HYPERVISOR) | V_VALID, r & ~R_RESERVED);
+}
+
 /* The VRMA: guest real 0 upwards, one bolted entry per page, in slot 7 of its PTEG. */
 int oracle_vrma(struct oracle *o, unsigned shift, uint64_t bytes)
 {

@@ -37,7 +37,7 @@ struct oracle_entry {
 
 struct oracle {
 	unsigned frame_shift;
-	uint64_t n; /**< entries */
+	uint64_t n; /**< entries; of a table that is resized at most those of oracle_init() */
 	struct oracle_entry *entry;
 	uint32_t *used, *used_at; /**< indices of entries in use; where each stands there */
 	uint64_t n_used;
@@ -112,6 +112,18 @@ void oracle_protect(struct oracle *o, uint64_t flags, uint64_t ptex, uint64_t av
 void oracle_read(const struct oracle *o, uint64_t flags, uint64_t ptex,
 		 struct oracle_answer *answer);
 void oracle_clear(struct oracle *o, uint64_t bit, uint64_t ptex, struct oracle_answer *answer);
+/** Reset: an empty table of n entries. */
+void oracle_reset(struct oracle *o, uint64_t n);
+/** Resize: where an entry goes in a table of n. */
+uint64_t oracle_place(const struct oracle *o, uint32_t idx, uint64_t n);
+/** Do two bolted entries meet there? */
+bool oracle_meet(const struct oracle *o, uint64_t n);
+/** Entries that are left; from[place]: one that may be there, plus one. */
+uint64_t oracle_moves(const struct oracle *o, uint64_t n, uint32_t *from);
+/** It is done. */
+void oracle_move(struct oracle *o, uint64_t n, const uint32_t *from);
+/** The migration stream's writer: an entry is this one, or free (v 0). */
+void oracle_written(struct oracle *o, uint32_t idx, uint64_t v, uint64_t r);
 /** VRMA: entries made; *ret the library's code. */
 int oracle_vrma(struct oracle *o, unsigned shift, uint64_t bytes);
 

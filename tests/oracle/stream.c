@@ -46,7 +46,12 @@ static size_t read_some(struct world *w, size_t size)
 	size_t used;
 	int ret = machine_in_a(hptp_stream_read(s->reader, buffer, size, &used));
 
-	if (ret)
+	if (s->stale && ret == HPTP_E_STALE) {
+		world_saw(w, "stream stale");
+		world_stream_close(w);
+		return 0;
+	}
+	if (ret || s->stale)
 		world_fail(w, "hptp_stream_read: %s", hptp_strerror(ret));
 	wrong = mirror_apply(&s->mirror, buffer, used);
 	if (wrong)
@@ -61,6 +66,8 @@ static void compare(struct world *w)
 
 	while (read_some(w, sizeof(buffer)))
 		;
+	if (!s->reader)
+		return; /* it was stale */
 	for (uint32_t i = 0; i < w->o.n; i++) {
 		const struct mirror_entry *e = &s->mirror.entry[i];
 		const struct oracle_entry *x = &w->o.entry[i];
@@ -93,7 +100,8 @@ void op_stream(struct world *w)
 		world_note(w, "stream read %zu", size);
 		used = read_some(w, size);
 		world_add(w, ": %zu", used);
-		world_saw(w, used ? "stream told" : "stream quiet");
+		if (w->stream.reader)
+			world_saw(w, used ? "stream told" : "stream quiet");
 	}
 }
 
@@ -107,10 +115,18 @@ static void write_all(struct world *w, const void *from, size_t size)
 			   done.used, size, (uintmax_t)done.idx);
 }
 
+/* Half a table of the least order at a time: what a record can say. */
+static void free_all(struct world *w)
+{
+	struct hptp_stream_header h = { .n_invalid = 1 << (WORLD_ORDER - 5) };
+
+	for (; h.index < w->o.n; h.index += h.n_invalid)
+		write_all(w, &h, sizeof(h));
+}
+
 /* All of it at once; the guest can not tell. */
 void op_stream_restore(struct world *w)
 {
-	const struct hptp_stream_header free_all = { .n_invalid = (uint16_t)w->o.n };
 	const size_t room = w->o.n * 24 + 64;
 	uint8_t *saved = malloc(room);
 	struct hptp_stream *reader;
@@ -129,8 +145,60 @@ void op_stream_restore(struct world *w)
 	if (ret)
 		world_fail(w, "saving: %s", hptp_strerror(ret));
 	machine_in_t((hptp_stream_close(reader), 0));
-	write_all(w, &free_all, sizeof(free_all));
+	free_all(w);
 	write_all(w, saved, n);
 	free(saved);
 	world_saw(w, "stream restored");
+}
+
+/* What no guest could have entered. */
+static void spoil(struct world *w, struct hptp_stream_header *h, uint64_t *v, uint64_t *r)
+{
+	switch (world_random(w, 4)) {
+	case 0:
+		h->index = (uint32_t)w->o.n - 1;
+		h->n_invalid = 1;
+		break;
+	case 1: *v &= ~1ull; break;
+	case 2: *v |= 2ull << 62; break;
+	default: *v |= 4; *r = (*r & ~0xff000ull) | 0x5000;
+	}
+}
+
+/* An entry is overwritten, or goes; or it is refused. */
+void op_stream_write(struct world *w)
+{
+	struct hptp_stream_header h = { .n_valid = 1 };
+	struct hptp_stream_written done = { 0 };
+	bool bad = world_chance(w, 3);
+	uint32_t idx, other;
+	uint64_t v, r;
+	int ret;
+
+	world_note(w, "stream write: none");
+	if (!w->o.n_used)
+		return;
+	/* In its own place, with another protection. */
+	h.index = idx = w->o.used[world_random(w, w->o.n_used)];
+	other = w->o.used[world_random(w, w->o.n_used)];
+	v = w->o.entry[idx].v;
+	r = w->o.entry[idx].r ^ (w->o.entry[other].r & 3);
+	if (!bad && world_chance(w, 4))
+		h = (struct hptp_stream_header){ .index = idx, .n_invalid = 1 };
+	if (bad)
+		spoil(w, &h, &v, &r);
+	world_note(w, "stream write %x: %u, %u, %016jx %016jx", h.index, h.n_valid, h.n_invalid,
+		   (uintmax_t)v, (uintmax_t)r);
+	memcpy(buffer, &h, sizeof(h));
+	for (unsigned i = 0; i < 8; i++) {
+		buffer[sizeof(h) + i] = (uint8_t)(v >> 8 * (7 - i));
+		buffer[sizeof(h) + 8 + i] = (uint8_t)(r >> 8 * (7 - i));
+	}
+	ret = machine_in_a(
+		hptp_stream_write(machine_vm(w->m), buffer, sizeof(h) + 16 * h.n_valid, &done));
+	world_saw(w, "stream write %d", ret);
+	if (ret != (bad ? HPTP_E_PARAM : 0) || (bad ? done.used : !done.used))
+		world_fail(w, "hptp_stream_write: %s at %zu", hptp_strerror(ret), done.used);
+	if (!bad)
+		oracle_written(&w->o, idx, h.n_valid ? v : 0, r);
 }

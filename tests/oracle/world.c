@@ -333,9 +333,11 @@ bool world_init(struct world *w, const struct world_config *config)
 	w->format = config->format;
 	w->random = w->seed = config->seed;
 	if (machine_create(&mc, &w->m) || !cells_init(&w->memory) ||
-	    !oracle_init(&w->o, w->frame_shift, 1u << (WORLD_ORDER - 4), world_host, w))
+	    !oracle_init(&w->o, w->frame_shift, 1u << (WORLD_ORDER_MAX - 4), world_host, w))
 		return false;
-	for (unsigned i = 0; i < 1u << (WORLD_ORDER - 4); i++)
+	w->order = WORLD_ORDER;
+	w->o.n = 1u << (WORLD_ORDER - 4);
+	for (unsigned i = 0; i < 1u << (WORLD_ORDER_MAX - 4); i++)
 		w->va[i].segment = WORLD_SEGMENTS;
 	for (unsigned i = 0; i < WORLD_SLOTS; i++)
 		world_slot_add(w, i, false);

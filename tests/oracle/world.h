@@ -12,7 +12,8 @@
 #include "truth.h"
 
 enum {
-	WORLD_ORDER = 18,
+	WORLD_ORDER = 18, /**< of the table at first, and at least */
+	WORLD_ORDER_MAX = 20,
 	WORLD_SLOTS = 8,
 	WORLD_VCPUS = 2,
 	WORLD_WINDOWS = 2,
@@ -44,7 +45,15 @@ struct world_window {
 struct world_stream {
 	struct hptp_stream *reader; /**< NULL: none is open */
 	unsigned flags;
+	bool stale; /**< the table is another by now */
 	struct mirror mirror;
+};
+
+/** A resize that was asked for. */
+struct world_resize {
+	unsigned order; /**< 0: none is under way */
+	bool ended;
+	int error; /**< which it ended with */
 };
 
 /** Where a well-formed entry was made for. */
@@ -72,7 +81,9 @@ struct world {
 	uint64_t serial;
 	unsigned starve; /**< so many accesses more find no memory */
 	struct cells memory;
-	struct world_va va[1 << (WORLD_ORDER - 4)];
+	unsigned order; /**< of the table */
+	struct world_resize resize;
+	struct world_va va[1 << (WORLD_ORDER_MAX - 4)];
 	uint64_t slb[WORLD_VCPUS][WORLD_SEGMENTS];
 	uint64_t vrma;
 	struct tally *tally;
@@ -148,6 +159,9 @@ void op_host_memory(struct world *w);
 void op_evict(struct world *w);
 void op_stream(struct world *w);
 void op_stream_restore(struct world *w);
+void op_stream_write(struct world *w);
+void op_reset(struct world *w);
+void op_resize(struct world *w);
 /** The reader, if there is one. */
 void world_stream_close(struct world *w);
 
