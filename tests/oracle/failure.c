@@ -42,6 +42,11 @@ enum what {
 	LOG,
 	NO_LOG,
 	SLOT_MOVE,
+	RESET,
+	PREPARE,
+	WORK,
+	COMMIT,
+	STREAM,
 	CHECK
 };
 
@@ -57,10 +62,12 @@ static const struct {
 };
 
 static const char *const names[] = {
-	"enter",    "remove",     "bulk remove", "block remove", "page init", "protect",
-	"read",     "clear R",    "clear C",     "load",         "store",     "fetch",
-	"page out", "page clean", "page move",   "age",          "harvest",   "log",
-	"no log",   "slot move",  "check",
+	"enter",   "remove",         "bulk remove", "block remove",  "page init",
+	"protect", "read",           "clear R",     "clear C",       "load",
+	"store",   "fetch",          "page out",    "page clean",    "page move",
+	"age",     "harvest",        "log",         "no log",        "slot move",
+	"reset",   "resize prepare", "resize step", "resize commit", "stream",
+	"check",
 };
 
 /* Pages 0..4 map frames of the slot (1 and 2 the same), 5 and 6 of the other, 7 none. */
@@ -97,6 +104,16 @@ static const struct step {
 	{ ENTER, 3, 0 },     { LOAD, 3, 0 },          { OUT, 3, 0 },       { BLOCK, 0, 0 },
 	{ LOAD, 3, 0 },      { ENTER, 3, 0 },         { ENTER, 0, 1 },     { LOAD, 0, 0 },
 	{ REMOVE, 7, 0 },    { STORE, 1, 20 },        { READ, 1, 0 },      { CHECK, 0, 0 },
+	{ LOG, 0, 0 },       { STREAM, 0, 0 },        { LOAD, 1, 0 },      { PREPARE, 0, 19 },
+	{ STORE, 1, 21 },    { WORK, 0, 19 },         { STORE, 3, 0 },     { OUT, 1, 0 },
+	{ COMMIT, 0, 19 },   { READ, 1, 0 },          { LOAD, 1, 0 },      { STORE, 1, 22 },
+	{ LOAD, 2, 0 },      { STREAM, 0, 0 },        { STORE, 1, 23 },    { PREPARE, 0, 18 },
+	{ WORK, 0, 18 },     { COMMIT, 0, 18 },       { LOAD, 2, 0 },      { PREPARE, 0, 19 },
+	{ STORE, 1, 24 },    { RESET, 0, 18 },        { LOAD, 1, 0 },      { READ, 1, 0 },
+	{ HARVEST, 0, 0 },   { ENTER, 1, 0 },         { LOAD, 1, 0 },      { RESET, 0, 19 },
+	{ ENTER, 1, 0 },     { STORE, 1, 25 },        { RESET, 0, 0 },     { RESET, 0, 18 },
+	{ ENTER, 1, 0 },     { LOAD, 1, 0 },          { HARVEST, 0, 0 },   { NO_LOG, 0, 0 },
+	{ CHECK, 0, 0 },
 };
 enum { STEPS = sizeof(story) / sizeof(story[0]) };
 
@@ -110,6 +127,7 @@ struct told {
 	uint8_t log[FRAMES / 8];
 	unsigned dirty; /**< frames that the log must tell of */
 	bool logging;
+	unsigned order; /**< of the table */
 	unsigned host, at;
 	const char *bad;
 };
@@ -232,7 +250,7 @@ static bool do_hcall(const struct step *s, struct machine_vcpu *vcpu)
 
 	switch (s->what) {
 	case ENTER: /* arg: with the zero flag */
-		group = machine_pteg(slb_v(), ea_of(s->page), 18, false) * 8;
+		group = machine_pteg(slb_v(), ea_of(s->page), told.order, false) * 8;
 		flags = s->arg ? HPTP_H_ZERO_PAGE : 0;
 		oracle_enter(&told.o, flags, group, pteh, ptel, &x);
 		ret = machine_h_enter(vcpu, flags, group, pteh, ptel, out);
@@ -363,6 +381,120 @@ static void log_on(bool on)
 	told.dirty = 0;
 }
 
+/* ---- the table as a whole: false where the failure was named, and nothing else happened ---- */
+
+static bool named(int error)
+{
+	if (error == HPTP_E_NOMEM && machine_injected(told.m))
+		return true;
+	fprintf(stderr, "failure: %s\n", hptp_strerror(error));
+	told.bad = "the table's life";
+	return false;
+}
+
+static void table_is(unsigned order)
+{
+	struct hptp_table_info info;
+
+	machine_table_changed(told.m);
+	hptp_vm_table(machine_vm(told.m), &info);
+	if (info.order != order)
+		told.bad = "the order of the table";
+	told.order = order;
+}
+
+static bool do_reset(unsigned order)
+{
+	int error = machine_in_t(hptp_vm_reset(machine_vm(told.m), order));
+
+	if (error)
+		return !named(error);
+	oracle_reset(&told.o, order ? 1ull << (order - 4) : 0);
+	table_is(order);
+	return true;
+}
+
+static bool do_prepare(unsigned order)
+{
+	int left = machine_in_t(hptp_resize_prepare(machine_vm(told.m), 0, order, 0));
+
+	return left >= 0 || !named(left);
+}
+
+/* What ends the work is told by the next prepare, and the one after that begins anew. */
+static bool do_work(unsigned order)
+{
+	struct hptp_vm *vm = machine_vm(told.m);
+	int left;
+
+	while (machine_in_t(hptp_resize_step(vm, 0)))
+		;
+	left = machine_in_t(hptp_resize_prepare(vm, 0, order, 0));
+	if (!left)
+		return true;
+	if (left > 0 || !named(left))
+		told.bad = "the work of a resize";
+	else if (machine_in_t(hptp_resize_prepare(vm, 0, order, 0)) <= 0)
+		told.bad = "a resize that is prepared again";
+	return false;
+}
+
+static void do_commit(unsigned order)
+{
+	static uint32_t from[1 << 15];
+	uint64_t n = 1ull << (order - 4), kept;
+	struct hptp_resized result;
+
+	memset(from, 0, sizeof(from));
+	kept = oracle_moves(&told.o, n, from);
+	if (machine_in_t(hptp_resize_commit(machine_vm(told.m), 0, order, &result)) ||
+	    result.kept != kept || result.dropped)
+		told.bad = "commit";
+	for (unsigned p = 0; p < PAGES; p++)
+		if (told.idx[p] < told.o.n && told.o.entry[told.idx[p]].v)
+			told.idx[p] = oracle_place(&told.o, (uint32_t)told.idx[p], n);
+	oracle_move(&told.o, n, from);
+	table_is(order);
+}
+
+/* Saved, wiped and restored: the guest can not tell. */
+static bool do_stream(void)
+{
+	struct hptp_stream_header h = { .n_invalid = 1 << 13 };
+	struct hptp_vm *vm = machine_vm(told.m);
+	struct hptp_stream_written done;
+	struct hptp_stream *reader;
+	static uint8_t saved[4096];
+	size_t n = 0, used = 1;
+	int error = machine_in_t(hptp_stream_open(vm, 0, 0, &reader));
+
+	if (error)
+		return !named(error);
+	while (!error && used) {
+		error = machine_in_a(hptp_stream_read(reader, saved + n, sizeof(saved) - n, &used));
+		n += used;
+	}
+	machine_in_t((hptp_stream_close(reader), 0));
+	for (; !error && h.index < told.o.n; h.index += h.n_invalid)
+		error = machine_in_a(hptp_stream_write(vm, &h, sizeof(h), &done));
+	if (!error)
+		error = machine_in_a(hptp_stream_write(vm, saved, n, &done));
+	if (error || done.used != n)
+		told.bad = "the stream";
+	return true;
+}
+
+static bool do_table(const struct step *s)
+{
+	switch (s->what) {
+	case RESET: return do_reset((unsigned)s->arg);
+	case PREPARE: return do_prepare((unsigned)s->arg);
+	case WORK: return do_work((unsigned)s->arg);
+	case COMMIT: do_commit((unsigned)s->arg); return true;
+	default: return do_stream();
+	}
+}
+
 static bool do_host(const struct step *s)
 {
 	bool ours = s->page < 5;
@@ -407,7 +539,7 @@ static bool do_step(const struct step *s)
 		return do_hcall(s, vcpu);
 	if (s->what <= FETCH)
 		return do_access(s, vcpu);
-	return do_host(s);
+	return s->what >= RESET && s->what <= STREAM ? do_table(s) : do_host(s);
 }
 
 /* ---- telling it ---- */
@@ -486,15 +618,16 @@ static bool tell_afresh(unsigned who, uint64_t fail_at, int recreate, bool *reac
 	bool ok = false;
 	int err;
 
-	told = (struct told){ .base = SLOT_GPA >> 16, .host = who };
+	told = (struct told){ .base = SLOT_GPA >> 16, .order = 18, .host = who };
 	if (fail_at)
 		machine_inject_create(MACHINE_OPS, fail_at, INJECTED);
 	err = machine_create(&config, &told.m);
 	*reached = true;
 	if (err) /* refused by name, nothing is left; the next N goes on */
 		return (err == HPTP_E_NOMEM && fail_at) || fail("machine_create");
-	if (!oracle_init(&told.o, 16, 1 << 14, host, &told))
+	if (!oracle_init(&told.o, 16, 1 << 15, host, &told))
 		return fail("no memory for the test itself");
+	told.o.n = 1 << 14;
 	machine_max_faults(machine_vcpu(told.m, 0), 16);
 	machine_regs(machine_vcpu(told.m, 0))->msr = HPTP_MSR_PR | HPTP_MSR_IR | HPTP_MSR_DR;
 	machine_slbmte(machine_vcpu(told.m, 0), 0, ea_of(0), slb_v());
