@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "guest.h"
 
-enum { PTEG = 8, TRIES = 64 };
+#include <unistd.h>
+
+enum { PTEG = 8, TRIES = 64, WAITS = 10000 /* of a millisecond */ };
 
 void guest_stop(struct guest *g, const char *why)
 {
@@ -20,7 +22,7 @@ void guest_cpu_init(struct cpu *cpu, struct guest *g, unsigned id)
 	cpu->slb_v = machine_slb_word(0x1000 + 0x11 * id, g->page_shift, 40, HPTP_SLB_KP);
 	machine_regs(cpu->vcpu)->msr = HPTP_MSR_PR | HPTP_MSR_IR | HPTP_MSR_DR;
 	machine_slbmte(cpu->vcpu, 0, GUEST_BASE, cpu->slb_v);
-	machine_max_faults(cpu->vcpu, 100000);
+	machine_max_faults(cpu->vcpu, 1000);
 }
 
 /* ---- the kernel: a storage interrupt that says "no entry" ---- */
@@ -76,7 +78,15 @@ static bool map_page(struct cpu *cpu, uint64_t ea)
 	return false;
 }
 
-static void storage_interrupt(struct cpu *cpu, enum machine_result result)
+/* Many turns, and no translation: the host's threads may only have had no CPU meanwhile. */
+static void wait_for_host(struct cpu *cpu, unsigned *waits)
+{
+	if (++*waits == WAITS)
+		guest_stop(cpu->guest, "a vCPU is stuck: the host has no frame for its page");
+	usleep(1000);
+}
+
+static void storage_interrupt(struct cpu *cpu, enum machine_result result, unsigned *waits)
 {
 	const struct hptp_fault *fault = machine_fault(cpu->vcpu);
 
@@ -90,9 +100,7 @@ static void storage_interrupt(struct cpu *cpu, enum machine_result result)
 		guest_stop(cpu->guest, "the host can not bring a page in: the swap file failed");
 		break;
 	case MACHINE_NO_MEMORY: guest_stop(cpu->guest, "no memory for the reverse map"); break;
-	case MACHINE_STUCK:
-		guest_stop(cpu->guest, "a vCPU is stuck: the host has no frame for its page");
-		break;
+	case MACHINE_STUCK: wait_for_host(cpu, waits); break;
 	default: guest_stop(cpu->guest, "the result is wrong: the guest crashed at an access");
 	}
 }
@@ -111,13 +119,14 @@ static bool inside(struct cpu *cpu, uint64_t at, size_t n)
 bool guest_load(struct cpu *cpu, uint64_t at, void *to, size_t n)
 {
 	enum machine_result result = MACHINE_STUCK;
+	unsigned waits = 0;
 
 	while (inside(cpu, at, n) &&
 	       !atomic_load_explicit(&cpu->guest->stop, memory_order_relaxed)) {
 		result = machine_load(cpu->vcpu, GUEST_BASE + at, to, n);
 		if (result == MACHINE_OK)
 			break;
-		storage_interrupt(cpu, result);
+		storage_interrupt(cpu, result, &waits);
 	}
 	atomic_fetch_add_explicit(&cpu->guest->bytes, n, memory_order_relaxed);
 	return result == MACHINE_OK;
@@ -126,13 +135,14 @@ bool guest_load(struct cpu *cpu, uint64_t at, void *to, size_t n)
 bool guest_store(struct cpu *cpu, uint64_t at, const void *from, size_t n)
 {
 	enum machine_result result = MACHINE_STUCK;
+	unsigned waits = 0;
 
 	while (inside(cpu, at, n) &&
 	       !atomic_load_explicit(&cpu->guest->stop, memory_order_relaxed)) {
 		result = machine_store(cpu->vcpu, GUEST_BASE + at, from, n);
 		if (result == MACHINE_OK)
 			break;
-		storage_interrupt(cpu, result);
+		storage_interrupt(cpu, result, &waits);
 	}
 	atomic_fetch_add_explicit(&cpu->guest->bytes, n, memory_order_relaxed);
 	return result == MACHINE_OK;
