@@ -35,3 +35,21 @@ fetch_source() {
 
 # tarball PACKAGE DIR: what fetch_source left there.
 tarball() { find "$2" -name "$1_*.orig.tar.*" -print -quit; }
+
+# ppc64el_apt DIR: set `apt` to apt-get for ppc64el with lists of its own below DIR, as if
+# nothing were installed. The system is not changed; the sources are the machine's own.
+ppc64el_apt() {
+	mkdir -p "$1"/{state/lists/partial,cache/archives/partial}
+	touch "$1/status"
+	apt=(apt-get -qq -y -o "Dir::State=$1/state" -o "Dir::State::status=$1/status"
+		-o "Dir::Cache=$1/cache" -o "Dir::Log=$1" -o APT::Sandbox::User=root
+		-o APT::Architecture=ppc64el -o APT::Architectures=ppc64el)
+	# An index that can not be fetched (a mirror lacks the security suite of this CPU now
+	# and then) matters only if the packages can not be had without it.
+	"${apt[@]}" update >"$1/log" 2>&1 || true
+}
+
+# not_fetched DIR: end as skipped, with apt's reason.
+not_fetched() {
+	skip "Debian's ppc64el packages can not be fetched: $(grep -m 1 '^E:' "$1/log" | sed -E 's,[a-z]+://[^ ]*/,,')"
+}
