@@ -7,7 +7,9 @@
  *            are tried, and a miss ends the batch. Two of them, in opposite order; or one
  *            that names an entry twice
  * walker:    copy_set(), then an entry's lock
- * publisher: hptp_join(): the record's lock under an entry's
+ * publisher: host_get or mem_alloc, and then hptp_join(): the record's lock under an entry's.
+ *            The host may have to reclaim memory for the former: that is a page-out of its
+ *            own, and a grace period
  * flush:     by tlbie; SHOOTDOWN: every other CPU is asked, and answers when it is not in the
  *            library, or in hptp_port_relax()
  *
@@ -22,10 +24,12 @@
  * twin WAIT_FOR_ALL         tlbie          L21     every lock of a batch is waited for
  * twin WAIT_FOR_OWN         twice          L21     ... its own too
  * twin RECORD_HELD          tlbie          L20     a walker keeps the record locked
+ * twin ALLOC_LOCKED         tlbie          L23 L28 memory is allocated with an entry locked
+ * twin GET_IN_SECTION       tlbie          L28     host_get is called in a read section
  * twin DEAF                 shootdown      L24     who waits for a lock answers nobody
  */
 #define CPUS 4
-bool entry[2], record, asked[CPUS], finished[CPUS], missed;
+bool entry[2], record, asked[CPUS], finished[CPUS], missed, reading;
 
 #define ALL_FINISHED (finished[0] && finished[1] && finished[2] && finished[3])
 
@@ -124,12 +128,30 @@ proctype walker(byte me)
 	finish()
 }
 
-proctype publisher(byte me)
+inline reclaim()
 {
 	wait_for(entry[0]);
+	entry[0] = 0;
+	!reading
+}
+
+proctype publisher(byte me)
+{
+#ifdef GET_IN_SECTION
+	reading = 1;
+#endif
+#ifndef ALLOC_LOCKED
+	reclaim();
+#endif
+	reading = 1;
+	wait_for(entry[0]);
+#ifdef ALLOC_LOCKED
+	reclaim();
+#endif
 	wait_for(record);
 	record = 0;
 	entry[0] = 0;
+	reading = 0;
 	finish()
 }
 

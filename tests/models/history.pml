@@ -46,7 +46,7 @@
  * twin NO_PTESYNC           remove         M11     flushes lack their leading ptesync
  * twin NO_HPTE_LOCK         remove         L3      page-out does not wait for the HPTE lock
  * twin C_BEFORE_FLUSH       remove         L7      R and C are read before the flush
- * twin UNLINK_FIRST         remove         L8      H_REMOVE leaves the set before the flush
+ * twin UNLINK_FIRST         remove         L8 L25  H_REMOVE leaves the set before the flush
  * twin R_BY_DWORD           age            L10     aging clears R by a store of all of dword 1
  * twin LOG_FIRST            stopped-remove L11     a harvest takes the log before the entries
  * twin NO_REVALIDATE        harvest-reuse  L12 L32 walkers act on what they copied

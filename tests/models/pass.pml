@@ -36,6 +36,7 @@
  * twin GENERATION_LATE      mmio           L31     it is read after the look for the slot
  * twin GENERATION_UNORDERED mmio           M17     ... without acquire before it
  * twin NO_GRACE_START       log            L30     hptp_dirty_start() waits for no grace period
+ * twin LOG_PUBLISHED_FIRST  log            M19     ... nor stores the pointer with release
  * twin NO_GRACE_STOP        stop           L30     nor does hptp_dirty_stop()
  * twin NO_STORE_BARRIER     pin            M21     none between busy and the pin's words
  * twin PLAIN_SIZE           pin            M21     the size is stored without release
@@ -138,8 +139,13 @@ proctype finder(byte me)
 #define BEGIN 0, 1, 0 /* A: the bitmap, with what was in it; B: C of an entry */
 proctype maker(byte me)
 {
+#ifdef LOG_PUBLISHED_FIRST
+	store(WORD, 1);
+	store(A, 0);
+#else
 	store(A, 0);
 	store_release(WORD, 1);
+#endif
 #ifndef NO_GRACE_START
 	synchronize();
 #endif

@@ -26,6 +26,7 @@
  * witness again published*taken
  *
  * twin NO_BARRIER_PUBLISHER enter          M1      no full barrier in hptp_retry_check()
+ * twin NO_BARRIER_REFAULT   refault        M1      ... nor where the entry is a member already
  * twin NO_BARRIER_PAGE_OUT  enter          M1      none in hptp_windows_open()
  * twin BARRIER_IF_HINTING   other          M1      left out where the hint is set already
  * twin PLAIN_CLOSE          enter          M2      hptp_windows_close() without release
@@ -34,10 +35,12 @@
  * twin NO_FLUSH             enter          L1      page-out does not flush
  * twin NO_CHECK             enter          L5      no look at the windows
  * twin CHECK_FIRST          enter          L6      the check comes before the entry is in its set
- * twin LINK_LAST            enter          L9      the entry joins its set after it is valid
+ * twin CHECK_UNLOCKED       again          L6      ... before its lock is taken
+ * twin LINK_LAST            enter          L9 L25  the entry joins its set after it is valid
  * twin HINT_LAST            enter          L16     the hint is set after the check
  * twin SNAPSHOT_LAST        enter          L18     the host's page is looked up before the snapshot
  * twin HINT_CLEARED_LATE    again          L19     page-out clears the hint after its window
+ * twin CLEANER              enter          L19     who finds the set empty clears the hint
  * twin COPY_FIRST           enter          L6 M1   the set is copied before the window opens
  * twin HOST_LATE            enter          M2      the host's page table changes after it
  * twin NO_SEQUENCE          enter          L5      a window leaves no trace when it closes
@@ -67,47 +70,15 @@
 #define OTHER_CPU 3
 #define CPUS 4
 
+#define FRAMES (ROUNDS + 2)
+
 #include "memory.pmh"
 #include "entry.pmh"
+#include "set.pmh"
 
-#define REC_LOCK 1
-#define MEMBER 2 /* ours; the other publisher's is the next bit */
-#define OTHERS 4
-
-#define ACTIVE 3 /* of the window's word: how many are open; above it the sequence */
-#define CLOSED 4
-
-bool gone[ROUNDS + 2]; /* frames that page-out has returned for */
 bool published, overtaken, taken, passed;
 
 inline window_closed(r) { load_acquire(r, WINDOW) }
-
-/* hptp_join() as far as the set; hptp_rmap_lock(), hptp_rmap_unlock() */
-inline set_add(r, member)
-{
-	lock(r, REC, REC_LOCK, REC_LOCK);
-	store_release(REC, r | member)
-}
-
-/* hptp_unlink(): the hint goes with the last member, under the record's lock */
-inline set_del(r, member)
-{
-	lock(r, REC, REC_LOCK, REC_LOCK);
-	if
-	:: !(r & ~member & (MEMBER | OTHERS)) -> store(HINT, 0)
-	:: else
-	fi;
-	store_release(REC, r & ~member)
-}
-
-inline hint(r)
-{
-	load(r, HINT);
-	if
-	:: !r -> store(HINT, 1)
-	:: else
-	fi
-}
 
 /* hptp_retry_check(): stale says whether the page may have been invalidated */
 inline check(stale, r, snap)
@@ -117,7 +88,7 @@ inline check(stale, r, snap)
 	:: !r -> hwsync()
 	:: else -> acquire()
 	fi;
-#elif !defined(NO_BARRIER_PUBLISHER)
+#elif !defined(NO_BARRIER_PUBLISHER) && !defined(NO_BARRIER_REFAULT)
 	hwsync();
 #endif
 	window_closed(r);
@@ -132,8 +103,11 @@ inline check(stale, r, snap)
 /* take(), hptp_join(), hptp_hpte_publish(); or what undoes it */
 inline commit(frame, snap, member)
 {
-	lock(v, V, LOCKED, LOCKED);
 	stale = 0;
+#ifdef CHECK_UNLOCKED
+	check(stale, r, snap);
+#endif
+	lock(v, V, LOCKED, LOCKED);
 #ifdef LINK_LAST
 	publish(v, frame);
 #endif
@@ -147,7 +121,7 @@ inline commit(frame, snap, member)
 #ifndef HINT_LAST
 	hint(r);
 #endif
-#if !defined(CHECK_FIRST) && !defined(NO_CHECK)
+#if !defined(CHECK_FIRST) && !defined(CHECK_UNLOCKED) && !defined(NO_CHECK)
 	check(stale, r, snap);
 #endif
 #ifdef HINT_LAST
@@ -195,6 +169,19 @@ proctype publisher(byte me; bool member)
 	od
 }
 
+#ifdef CLEANER
+proctype cleaner(byte me)
+{
+	byte r;
+
+	load(r, REC);
+	if
+	:: !r -> store(HINT, 0)
+	:: else
+	fi
+}
+#endif
+
 /* It joins and looks, and goes again where it is overtaken; its entry is of no interest. */
 proctype other(byte me)
 {
@@ -225,30 +212,6 @@ inline window_open()
 #else
 	skip
 #endif
-}
-
-inline set_copy(members)
-{
-	lock(members, REC, REC_LOCK, REC_LOCK);
-	store_release(REC, members)
-}
-
-/* visit(), finish(): every member is waited for, and what is valid goes */
-inline visit()
-{
-#ifdef NO_HPTE_LOCK
-	load(v, V);
-#else
-	lock(v, V, LOCKED, LOCKED);
-#endif
-	if
-	:: v & VALID ->
-		taken = 1;
-		store(V, LOCKED | ABSENT);
-		flush();
-		set_absent(v)
-	:: else -> store_release(V, v)
-	fi
 }
 
 inline unmap_walk()
@@ -305,19 +268,6 @@ proctype page_out(byte me)
 	od
 }
 
-/* The walk is one step: a flush waits for walks that have begun. */
-proctype tlb(byte me)
-{
-	byte v, r;
-
-	do
-	:: walk(v, r)
-	:: atomic { tlb_on -> MUST(tlb_frame && !gone[tlb_frame]) }
-	:: atomic { tlb_on -> tlb_on = 0; tlb_frame = 0 }
-	:: break
-	od
-}
-
 init {
 	byte i;
 
@@ -346,6 +296,9 @@ init {
 		run tlb(TLB);
 #ifdef OTHER
 		run other(OTHER_CPU);
+#endif
+#ifdef CLEANER
+		run cleaner(OTHER_CPU);
 #endif
 	}
 	(_nr_pr == 1);

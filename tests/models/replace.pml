@@ -17,6 +17,9 @@
  * config caller     -DCALLER
  * config vcpu       -DVCPU
  * config page-out   -DVCPU -DPAGE_OUT
+ * config fails      -DVCPU -DPAGE_OUT -DFAILS
+ *
+ * In `fails` two bolted entries meet, and the old table is opened again.
  *
  * witness caller used_old
  * witness caller used_new
@@ -28,6 +31,7 @@
  * witness vcpu kept_out
  * witness page-out passed
  * witness page-out taken
+ * witness fails passed*ran_old
  *
  * twin NO_GRACE_CLOSE       caller         L61     the table is changed without a grace period
  * twin NO_GRACE_OPEN        caller         M60     the limit is raised without one
@@ -37,6 +41,7 @@
  * twin NO_BARRIER_VCPU      vcpu           M61     no full barrier between the two
  * twin NO_BARRIER_STOP      vcpu           M61     none in hptp_vm_stop()
  * twin NOT_RETIRED          page-out       L61     the entries stay as they were
+ * twin STILL_VALID          fails          L63     what stays in the old table stays as it was
  * twin NO_FLUSH             page-out       L1      nobody flushes after a reset
  */
 #define LIMIT 0
@@ -47,6 +52,13 @@
 #define V 5       /* of an entry; a reset keeps the table, and empties it */
 #define WORDS 6
 #define STORES 12
+
+/* How often the vCPU enters: beside a page-out that is needed once. */
+#ifdef PAGE_OUT
+#define RUNS 1
+#else
+#define RUNS 2
+#endif
 
 #define REPLACER 0
 #define CPU 1
@@ -141,7 +153,7 @@ proctype vcpu(byte me)
 	byte ready, v, t, n;
 
 	do
-	:: n < 2 ->
+	:: n < RUNS ->
 		n++;
 #ifdef LOOK_FIRST
 		load_acquire(ready, READY);
@@ -201,18 +213,22 @@ inline replace_table(g)
 	synchronize();
 #endif
 	changing = 1;
-#ifndef NOT_RETIRED
+#if !defined(NOT_RETIRED) && !defined(STILL_VALID)
 	store(V, 0);
 #endif
+#ifndef FAILS
 	store(TABLE, 2);
 	load(g, GENERATION);
 	store(GENERATION, g + 1);
+#endif
 	changing = 0;
 #ifndef NO_GRACE_OPEN
 	synchronize();
 #endif
 	store(LIMIT, 1);
+#ifndef FAILS
 	freed[1] = 1 /* hptp_table_end() */
+#endif
 }
 
 proctype replacer(byte me)
