@@ -6,6 +6,7 @@
  *
  * The epoch scheme: the handler that opens the first of some overlapping invalidations sets
  * the epoch to sequence + 1, and each stamps the frames it covers with the epoch.
+ * SPTE: the host changes a page within its open invalidation; this stamps nothing.
  * retry_begin takes epoch and count; retry_check asks for a newer stamp, or for the same
  * one if an invalidation was open then. RANGE: no epochs, but the fields of the host's one
  * range, and the sequence last.
@@ -16,6 +17,7 @@
  *
  * config alone
  * config overlap   -DELSEWHERE
+ * config spte      -DELSEWHERE -DSPTE
  * config range     -DRANGE
  * config range2    -DRANGE -DELSEWHERE
  * long   twice     -DTIMES=2 -DELSEWHERE
@@ -23,11 +25,13 @@
  * witness alone published
  * witness alone overtaken
  * witness overlap published*overlapped
+ * witness spte published*overlapped
  * witness range published
  * witness range2 overtaken
  *
  * twin COUNT_FIRST          overlap        L5      the count is read before the epoch
  * twin EPOCH_COUNTS         alone          L5      each handler raises the epoch by one
+ * twin SPTE_RAISES          spte           L5      so does the change of a page within
  * twin NO_STAMP             alone          L5      the handler stamps nothing
  * twin BEGIN_UNORDERED      alone          M3      nothing orders epoch, count, host's page
  * twin NO_BARRIER_CHECK     alone          M1      no full barrier before retry_check
@@ -46,11 +50,7 @@
 #define V 6
 #define HINT 7
 #define WORDS 8
-#ifdef ELSEWHERE
 #define STORES 12
-#else
-#define STORES 9
-#endif
 #ifndef TIMES
 #define TIMES 1
 #endif
@@ -58,7 +58,11 @@
 #define PUBLISHER 0
 #define OURS 1
 #define OTHER 2
+#ifdef ELSEWHERE
 #define CPUS 3
+#else
+#define CPUS 2
+#endif
 
 #include "memory.pmh"
 
@@ -152,6 +156,20 @@ inline unmap(v)
 	fi
 }
 
+/*
+ * The host changes another page of ours, in a locked section of its own. Its frame has its
+ * stamp; the invalidation that set the epoch may be over, and ours counts alone by now.
+ */
+inline change_pte(n, q)
+{
+	host_lock(n);
+	load(n, COUNT);
+#ifdef SPTE_RAISES
+	handler(n, q, ANOTHER);
+#endif
+	host_unlock()
+}
+
 proctype ours(byte me)
 {
 	byte n, q, v, i;
@@ -165,6 +183,9 @@ proctype ours(byte me)
 		handler(n, q, ANOTHER); /* the second slot: the epoch must not move */
 #endif
 		host_unlock();
+#ifdef SPTE
+		change_pte(n, q);
+#endif
 		store(PTE, 0);
 		lwsync(); /* the host gives its page table's lock back */
 		end(n, q)

@@ -18,16 +18,20 @@
  * config remove          -DREMOVER -DPAGE_OUT
  * config reuse           -DREMOVER -DREUSE -DPAGE_OUT
  * config harvest         -DHARVESTER -DREMOVER
- * config harvest-reuse   -DHARVESTER -DREMOVER -DREUSE
- * config harvest-table   -DHARVESTER -DBY_TABLE -DREMOVER -DREUSE
+ * config harvest-reuse   -DHARVESTER -DREMOVER -DREUSE -DUSES=2
+ * config harvest-table   -DHARVESTER -DBY_TABLE -DREMOVER -DREUSE -DUSES=2
  * config harvest-out     -DHARVESTER -DPAGE_OUT
  * config harvest-crowd   -DHARVESTER -DPAGE_OUT -DCROWD
  * config stopped-remove  -DHARVESTER -DSTOPPED -DREMOVER
  * config stopped-out     -DHARVESTER -DSTOPPED -DPAGE_OUT -DCROWD
  * config age             -DAGER
- * config age-remove      -DAGER -DREMOVER
- * config age-table       -DAGER -DBY_TABLE -DREMOVER -DREUSE
+ * config age-remove      -DAGER -DREMOVER -DUSES=2
+ * config age-table       -DAGER -DBY_TABLE -DREMOVER -DREUSE -DUSES=2
  * config age-out         -DAGER -DPAGE_OUT -DCROWD
+ * long   harvest-reuse3  -DHARVESTER -DREMOVER -DREUSE
+ * long   harvest-table3  -DHARVESTER -DBY_TABLE -DREMOVER -DREUSE
+ * long   age-remove3     -DAGER -DREMOVER
+ * long   age-table3      -DAGER -DBY_TABLE -DREMOVER -DREUSE
  * long   harvest-both    -DHARVESTER -DREMOVER -DPAGE_OUT
  * long   age-harvest     -DHARVESTER -DAGER
  *
@@ -66,14 +70,36 @@
 #define LOG 5
 #define YOUNG 6
 #define WORDS 7
-#define STORES 12
+#define STORES 8
 
-#define REMOVER_CPU 0
-#define PAGE_OUT_CPU 1
-#define WALKER_CPU 2
-#define TLB 3
-#define AGER_CPU 4
-#define CPUS 5
+#ifdef REMOVER
+#define REMOVERS 1
+#else
+#define REMOVERS 0
+#endif
+#ifdef PAGE_OUT
+#define PAGE_OUTS 1
+#else
+#define PAGE_OUTS 0
+#endif
+#ifdef AGER
+#define AGERS 1
+#else
+#define AGERS 0
+#endif
+#ifdef HARVESTER
+#define HARVESTERS 1
+#else
+#define HARVESTERS 0
+#endif
+
+/* Only those that there are: others would see nothing, and keep all stores from being forgotten. */
+#define TLB 0
+#define REMOVER_CPU 1
+#define PAGE_OUT_CPU (1 + REMOVERS)
+#define AGER_CPU (1 + REMOVERS + PAGE_OUTS)
+#define WALKER_CPU (1 + REMOVERS + PAGE_OUTS + AGERS)
+#define CPUS (1 + REMOVERS + PAGE_OUTS + AGERS + HARVESTERS)
 
 #include "memory.pmh"
 
@@ -110,6 +136,10 @@ bool told_c, host_told, log_taken, c_taken, r_taken, young_taken, moved_on;
 
 /* ---- hardware ---- */
 
+/* Accesses of the guest; two are enough to use the entry before and after its reuse. */
+#ifndef USES
+#define USES 3
+#endif
 bool tlb_on, tlb_r, tlb_c, late_r, late_c, tlb_ended;
 byte tlb_frame, uses;
 
@@ -179,7 +209,7 @@ inline flush()
 inline walk(v, r, c)
 {
 	atomic {
-		!tlb_on && uses < 3 -> load_acquire(v, V);
+		!tlb_on && uses < USES -> load_acquire(v, V);
 		if
 		:: v & VALID ->
 			load(r, R);
@@ -221,8 +251,8 @@ proctype tlb(byte me)
 
 	do
 	:: walk(v, r, c)
-	:: d_step { tlb_on && uses < 3 -> use(false) }
-	:: d_step { tlb_on && uses < 3 -> use(true) }
+	:: d_step { tlb_on && uses < USES -> use(false) }
+	:: d_step { tlb_on && uses < USES -> use(true) }
 	:: d_step { tlb_on && (late_r || late_c) -> ROOM; c_code { write_back(); } }
 	:: d_step { tlb_on -> ROOM; c_code { write_back(); drop(); } }
 	:: break

@@ -54,7 +54,6 @@
 #define STORES 12
 #define CPUS 3
 
-#include "memory.pmh"
 #include "rcu.pmh"
 
 bool found, not_found, done, owned;

@@ -65,7 +65,6 @@
 #define NOTIFIER 2
 #define CPUS 3
 
-#include "memory.pmh"
 #include "rcu.pmh"
 
 #define VALID 1

@@ -48,7 +48,6 @@
 #define REMOVER_CPU 2
 #define CPUS 3
 
-#include "memory.pmh"
 #include "rcu.pmh"
 
 #define VALID 1

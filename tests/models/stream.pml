@@ -42,7 +42,6 @@
 #define NEIGHBOUR_CPU 2
 #define CPUS 3
 
-#include "memory.pmh"
 #include "rcu.pmh"
 
 #define VALID 1
