@@ -15,6 +15,7 @@ static void page_in(uint64_t gfn)
 
 	world.frame[gfn].hfn = hfn++;
 	world.frame[gfn].present = world.frame[gfn].writable = true;
+	host_pte_changed(gfn);
 }
 
 /* ---- states ---- */
@@ -77,8 +78,10 @@ static void state_huge_alias_back(void)
 	guest_enter_huge(0, WORLD_HUGE);
 	guest_access(0, true);
 	host_page_out(WORLD_HUGE, WORLD_FRAMES - WORLD_HUGE);
-	for (uint64_t gfn = WORLD_HUGE; gfn < WORLD_FRAMES; gfn++)
+	for (uint64_t gfn = WORLD_HUGE; gfn < WORLD_FRAMES; gfn++) {
 		world.frame[gfn].present = world.frame[gfn].writable = true;
+		host_pte_changed(gfn);
+	}
 }
 
 static void state_orphan(void)
@@ -234,6 +237,13 @@ static void prepared_after(void (*state)(void), unsigned order)
 	state();
 }
 
+/* For a larger table, of which nothing is there yet. */
+static void state_asked(void)
+{
+	state_stored();
+	explore_must(hptp_resize_prepare(world.vm, 0, 20, 0) >= 0, "hptp_resize_prepare");
+}
+
 static void state_prepared(void)
 {
 	prepared_after(state_stored, 19);
@@ -290,6 +300,7 @@ const struct race_part race_states[] = {
 	{ "told-pending", state_told_pending },
 	{ "untold", state_untold },
 	{ "wide-crowd", state_wide_crowd },
+	{ "asked", state_asked },
 	{ "prepared", state_prepared },
 	{ "prepared-back", state_prepared_back },
 	{ "prepared-warm", state_prepared_warm },
@@ -535,7 +546,6 @@ static void do_give_up(void)
 }
 static void do_work(void)
 {
-	explore_must(hptp_resize_prepare(world.vm, 0, 20, 0) >= 0, "hptp_resize_prepare");
 	while (hptp_resize_step(world.vm, 0))
 		;
 }
@@ -791,8 +801,8 @@ const struct race_case race_cases[] = {
 	{ "L62", "prepared", "resize", "in-hardware", EXPLORE_YIELDS },
 	{ "L62", "stored", "reset", "in-enter", EXPLORE_YIELDS },
 	/* The worker, and what it works on. */
-	{ "L64", "stored", "work", "give-up", EXPLORE_YIELDS },
-	{ "L64", "stored", "work", "reset", EXPLORE_YIELDS },
-	{ "L64", "stored", "work", "prepare", EXPLORE_YIELDS },
+	{ "L64", "asked", "work", "give-up", EXPLORE_YIELDS },
+	{ "L64", "asked", "work", "reset", EXPLORE_YIELDS },
+	{ "L64", "asked", "work", "prepare", EXPLORE_YIELDS },
 	{ 0 },
 };

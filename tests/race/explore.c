@@ -162,6 +162,18 @@ void __wrap_hptp_port_relax(void)
 		explore_fail("CPU %d waits for a lock that nobody holds", cpu);
 }
 
+uint64_t explore_load(const uint64_t *p)
+{
+	return *p;
+}
+
+void explore_store(uint64_t *p, uint64_t x)
+{
+	*p = x;
+}
+
+void explore_fence(void) {}
+
 /* A place of EXPLORE_YIELDS. */
 void explore_yield(void)
 {

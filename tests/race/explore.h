@@ -12,6 +12,7 @@
 #define RACE_EXPLORE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Where CPU 0 is interrupted. */
 enum explore_where {
@@ -43,6 +44,11 @@ void explore(const struct explore *e, struct explored *result);
 
 /* The CPU that runs, 0 or 1; 0 in setup and verdict. */
 int explore_cpu(void);
+
+/* A word of the host's: no order, and another CPU may see a store late. Acquire and release. */
+uint64_t explore_load(const uint64_t *p);
+void explore_store(uint64_t *p, uint64_t x);
+void explore_fence(void);
 
 /* Around what is the host's own business: CPU 0 is not interrupted there. */
 void explore_quiet(void);

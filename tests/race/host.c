@@ -12,31 +12,44 @@
 #define FREED 0xdd
 
 static struct hptp_ops ops;
-static unsigned windows_open, windows_closed; /* the host's own, all frames in one */
+static uint64_t windows_open, windows_closed; /* the host's own, all frames in one */
 static unsigned long blocks;
 static uint64_t next_hfn = NEW_HFN;
 
 /* ---- callbacks; CPU 0 is not interrupted in them ---- */
 
-static void fill(const struct world_frame *frame, uint64_t gfn, struct hptp_host_page *page)
+#define PTE_PRESENT 1u
+#define PTE_WRITABLE 2u
+
+void host_pte_changed(uint64_t gfn)
 {
+	struct world_frame *f = &world.frame[gfn];
+	uint64_t pte = f->hfn << 2 | (f->writable ? PTE_WRITABLE : 0) |
+		       (f->present ? PTE_PRESENT : 0);
+
+	if (gfn < WORLD_HUGE)
+		explore_store(&f->pte, pte);
+	else /* many, and nobody is interested in when they are seen */
+		f->pte = pte;
+}
+
+static bool fill(uint64_t gfn, struct hptp_host_page *page)
+{
+	uint64_t pte = explore_load(&world.frame[gfn].pte);
+
 	*page = (struct hptp_host_page){
-		.hfn = { frame->hfn },
+		.hfn = { pte >> 2 },
 		.shift = gfn >= WORLD_HUGE ? 24 : 12,
-		.flags = frame->writable ? HPTP_PAGE_WRITABLE : 0,
+		.flags = (pte & PTE_WRITABLE) ? HPTP_PAGE_WRITABLE : 0,
 	};
+	return pte & PTE_PRESENT;
 }
 
 static bool op_host_lookup(void *host, void *slot, hptp_off off, unsigned how,
 			   struct hptp_host_page *page)
 {
-	struct world_frame *frame = &world.frame[off.n];
-
 	(void)host, (void)slot, (void)how;
-	explore_quiet();
-	fill(frame, off.n, page);
-	explore_loud();
-	return frame->present;
+	return fill(off.n, page);
 }
 
 static int op_host_get(void *host, void *slot, hptp_off off, unsigned how,
@@ -54,7 +67,8 @@ static int op_host_get(void *host, void *slot, hptp_off off, unsigned how,
 			frame->hfn = next_hfn++;
 		frame->writable |= (how & HPTP_HOW_WRITE) || (!frame->present && !frame->read_only);
 		frame->present = true;
-		fill(frame, off.n, page);
+		host_pte_changed(off.n);
+		fill(off.n, page);
 	}
 	explore_loud();
 	return error;
@@ -151,16 +165,21 @@ static struct hptp_slot *op_slot_find(void *host, hptp_gfn gfn, bool hidden_too)
 static bool op_retry_begin(void *host, void *slot, hptp_off off, uint64_t n,
 			   struct hptp_snapshot *snap)
 {
-	(void)host, (void)slot, (void)off, (void)n;
-	snap->word[0] = windows_closed;
-	return !windows_open;
+	(void)host, (void)slot, (void)n;
+	snap->word[0] = explore_load(&windows_closed);
+	explore_fence();
+	off.n = explore_load(&windows_open);
+	explore_fence(); /* before the host's page is looked up */
+	return !off.n;
 }
 
 static bool op_retry_check(void *host, void *slot, hptp_off off, uint64_t n,
 			   const struct hptp_snapshot *snap)
 {
-	(void)host, (void)slot, (void)off, (void)n;
-	return windows_open || snap->word[0] != windows_closed;
+	(void)host, (void)slot, (void)n;
+	off.n = explore_load(&windows_open);
+	explore_fence(); /* closed comes first */
+	return off.n || snap->word[0] != explore_load(&windows_closed);
 }
 
 /* ---- life ---- */
@@ -252,7 +271,7 @@ static void change(uint64_t gfn, uint64_t n, enum change what)
 	int error = HPTP_OK;
 
 	if (world.own)
-		windows_open++;
+		explore_store(&windows_open, windows_open + 1);
 	else
 		error = hptp_invalidate_begin(world.slot, (hptp_off){ gfn }, n, &window);
 	if (!error)
@@ -267,9 +286,13 @@ static void change(uint64_t gfn, uint64_t n, enum change what)
 		frame->hfn = what == MOVED ? next_hfn++ : frame->hfn;
 	}
 	explore_loud();
+	for (uint64_t i = gfn; i < gfn + n; i++)
+		host_pte_changed(i);
 	if (world.own) {
-		windows_closed++;
-		windows_open--;
+		explore_fence();
+		explore_store(&windows_closed, windows_closed + 1);
+		explore_fence();
+		explore_store(&windows_open, windows_open - 1);
 	} else {
 		explore_must(!hptp_invalidate_end(&window), "hptp_invalidate_end");
 	}
@@ -405,8 +428,10 @@ void host_slot_remove(void)
 	explore_quiet();
 	world.slot = NULL;
 	check_gone(0, WORLD_FRAMES);
-	for (unsigned gfn = 0; gfn < WORLD_FRAMES; gfn++)
+	for (unsigned gfn = 0; gfn < WORLD_FRAMES; gfn++) {
 		world.frame[gfn].present = false;
+		host_pte_changed(gfn);
+	}
 	explore_loud();
 }
 

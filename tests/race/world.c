@@ -420,12 +420,14 @@ void world_start(bool isa_3_0, bool own, uint64_t seed)
 	world.isa_3_0 = isa_3_0;
 	world.own = own;
 	host_start(seed);
-	for (uint64_t gfn = 0; gfn < WORLD_FRAMES; gfn++)
+	for (uint64_t gfn = 0; gfn < WORLD_FRAMES; gfn++) {
 		world.frame[gfn] = (struct world_frame){
 			.hfn = 0x80000 + gfn,
 			.present = true,
 			.writable = true,
 		};
+		host_pte_changed(gfn);
+	}
 }
 
 /* Each valid entry leads to a frame that its page has, with the host's permission. */

@@ -41,10 +41,14 @@ struct world_page {
 struct world_frame {
 	uint64_t hfn;
 	bool present, writable;
+	uint64_t pte;          /* these, as host_lookup sees them */
 	bool read_only;        /* for good */
 	bool referenced, aged; /* by the guest; and that was reported */
 	bool stored;           /* through an entry, so it must be in the dirty log at the end */
 };
+
+/* hfn, present or writable of a frame has changed. */
+void host_pte_changed(uint64_t gfn);
 
 struct world {
 	struct hptp_vm *vm;

@@ -74,6 +74,21 @@ void explore_loud(void)
 		weak_see_all();
 }
 
+uint64_t explore_load(const uint64_t *p)
+{
+	return weak_load(p, sizeof(*p), __ATOMIC_RELAXED, __func__);
+}
+
+void explore_store(uint64_t *p, uint64_t x)
+{
+	weak_store(p, sizeof(*p), x, __ATOMIC_RELAXED, __func__);
+}
+
+void explore_fence(void)
+{
+	weak_fence(__ATOMIC_ACQ_REL, __func__);
+}
+
 static bool reads(int other)
 {
 	return alive[other] && depth[other];

@@ -2,7 +2,7 @@
 /*
  * The generic arch backend on a memory that is as weak as C11 lets it be: every atomic
  * access and every fence of the core goes through memory.h, with the order that the code
- * asks for and the function that asks.
+ * asks for and the function that asks; see sites.h for who calls that.
  */
 #ifndef WEAK_ARCH_H
 #define WEAK_ARCH_H
@@ -26,12 +26,5 @@
 #define __atomic_thread_fence(order) weak_fence((order), __func__)
 
 #include "../../libhptpager/arch/generic/hptp_arch.h"
-
-/* Who calls them is what counts: a barrier is left out in one place, not in all. */
-#define hptp_full_barrier() (weak_from(__func__), (hptp_full_barrier)())
-#define hptp_read_barrier() (weak_from(__func__), (hptp_read_barrier)())
-#define hptp_store_barrier() (weak_from(__func__), (hptp_store_barrier)())
-#define hptp_dw_load_acquire(p) (weak_from(__func__), (hptp_dw_load_acquire)(p))
-#define hptp_dw_store_release(p, x) (weak_from(__func__), (hptp_dw_store_release)((p), (x)))
 
 #endif

@@ -29,7 +29,7 @@ static unsigned words;
 static int bucket[BUCKETS];
 static view_t view[WEAK_CPUS], learned[WEAK_CPUS], told[WEAK_CPUS], barred, before, left;
 static bool active;
-static const char *from;
+static const char *from, *from_by;
 static uint64_t random_state;
 
 const char *weak_without;
@@ -163,20 +163,38 @@ static bool releases(int order)
 	return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL || order == __ATOMIC_SEQ_CST;
 }
 
-void weak_from(const char *caller)
+void weak_from(const char *caller, const char *by)
 {
 	from = caller;
+	from_by = by;
+}
+
+/* Is "function", or "function:by", in the list? */
+static bool left_out(const char *function, const char *by)
+{
+	size_t n = strlen(function), m = strlen(by);
+
+	for (const char *s = weak_without; s; s = strchr(s, ',')) {
+		s += *s == ',';
+		if (strncmp(s, function, n))
+			continue;
+		if (s[n] == ':' && !strncmp(s + n + 1, by, m) && strchr(",", s[n + 1 + m]))
+			return true;
+		if (strchr(",", s[n]))
+			return true;
+	}
+	return false;
 }
 
 /* The order that counts, which is none where it is left out. */
-static int order_of(int order, const char *in)
+static int order_of(int order, const char *in, const char *by)
 {
-	const char *caller = from;
-
-	from = NULL;
-	if (!weak_without || order == __ATOMIC_RELAXED)
-		return order;
-	if (strcmp(in, weak_without) && (!caller || strcmp(caller, weak_without)))
+	if (from) {
+		in = from;
+		by = from_by;
+		from = NULL;
+	}
+	if (!weak_without || order == __ATOMIC_RELAXED || !left_out(in, by))
 		return order;
 	weak_left_out++;
 	return __ATOMIC_RELAXED;
@@ -186,7 +204,7 @@ void weak_fence(int order, const char *in)
 {
 	int cpu = weak_cpu();
 
-	order = order_of(order, in);
+	order = order_of(order, in, "fence");
 	if (!active)
 		return;
 	weak_yield();
@@ -252,7 +270,7 @@ uint64_t weak_load(const void *p, unsigned size, int order, const char *in)
 	int cpu = weak_cpu();
 	uint64_t x = 0;
 
-	order = order_of(order, in);
+	order = order_of(order, in, "load");
 	if (!active || weak_private(p))
 		return peek(at, size);
 	weak_yield();
@@ -271,7 +289,7 @@ void weak_store(void *p, unsigned size, uint64_t x, int order, const char *in)
 	int cpu = weak_cpu();
 	struct word *w;
 
-	order = order_of(order, in);
+	order = order_of(order, in, "store");
 	if (!active || weak_private(p)) {
 		memcpy(p, &x, size);
 		return;
@@ -307,7 +325,7 @@ bool weak_cas(void *p, unsigned size, void *old, uint64_t x, int order, const ch
 	int cpu = weak_cpu();
 	struct word *w;
 
-	order = order_of(order, in);
+	order = order_of(order, in, "cas");
 	if (active)
 		weak_yield();
 	if (memcmp(p, old, size)) {
@@ -330,7 +348,7 @@ uint64_t weak_rmw(void *p, unsigned size, enum weak_op op, uint64_t x, int order
 	uint64_t old, new_;
 	struct word *w;
 
-	order = order_of(order, in);
+	order = order_of(order, in, "add");
 	if (active)
 		weak_yield();
 	old = peek((uintptr_t)p, size);

@@ -21,8 +21,8 @@ void weak_store(void *p, unsigned size, uint64_t x, int order, const char *in);
 bool weak_cas(void *p, unsigned size, void *old, uint64_t x, int order, const char *in);
 uint64_t weak_rmw(void *p, unsigned size, enum weak_op op, uint64_t x, int order, const char *in);
 void weak_fence(int order, const char *in);
-/* The function that the next of these is called for. */
-void weak_from(const char *caller);
+/* The function that the next of these is called for, and by what. */
+void weak_from(const char *caller, const char *by);
 
 /* Forget everything; from now on memory is weak, or, off, as it lies there. */
 void weak_start(uint64_t seed);
@@ -37,7 +37,8 @@ void weak_section_ends(void);
 void weak_grace_begins(void);
 void weak_grace_ended(void);
 
-/* Functions whose orders are left out, by name; or callers of one. NULL: none. */
+/* Whose orders are left out: "function", or "function:by" for those by load, store, ...; a list
+ * with commas. */
 extern const char *weak_without;
 /* Loads that returned another than the newest store; and orders that were left out. */
 extern unsigned long weak_stale, weak_left_out;
