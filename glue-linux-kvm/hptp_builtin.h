@@ -17,7 +17,7 @@ struct hptp_kvm_entry {
 		      unsigned int status, bool data);
 };
 
-/* NULL while no module has brought it. */
+/* Of the module that came last; followed for vCPUs, which keep it loaded. */
 extern const struct hptp_kvm_entry *hptp_kvm_entry;
 
 #endif

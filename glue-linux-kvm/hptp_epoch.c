@@ -27,7 +27,7 @@
 
 static unsigned int granule_shift(unsigned int level)
 {
-	return 4 + 6 * level;
+	return 6 * level;
 }
 
 static void stamp(struct hptp_kvm_epochs *e, gfn_t first, gfn_t last)

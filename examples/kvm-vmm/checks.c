@@ -78,6 +78,7 @@ const struct check checks[] = {
 	{ "table resized and back", check_resize },
 	{ "table and memory to another guest", check_htab },
 	{ "writers and page-out at once", check_stress },
+	{ "writers, and each page goes in turn", check_one_by_one },
 	{ "writers and memslots that come and go", check_slots },
 	{ "H_REMOVE", check_unmap },
 	{ "random hypercalls", check_torture },

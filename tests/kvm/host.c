@@ -3,6 +3,7 @@
 #include "host.h"
 
 struct host host;
+static u64 contents[HOST_FRAMES][PAGE_SIZE / sizeof(u64)];
 
 static pte_t make_pte(kvm_pfn_t pfn, bool write, bool dirty)
 {
@@ -33,7 +34,7 @@ static struct page *frame_new(u64 content)
 	/* Frames are not used twice: a translation that outlived its page is noticed. */
 	while (host.frame[i].data)
 		SHIM_REQUIRE(++i < HOST_FRAMES);
-	host.frame[i].data = calloc(1, PAGE_SIZE);
+	host.frame[i].data = memset(contents[i], 0, PAGE_SIZE);
 	host.frame[i].data[0] = content;
 	host.frame[i].refs = 1;
 	return &host.frame[i];

@@ -387,7 +387,7 @@ struct kvm_vcpu {
 			u64 msr;
 		} shregs;
 		u64 amr;
-		struct kvmppc_slb slb[4];
+		struct kvmppc_slb slb[64];
 		int slb_nr;
 		struct {
 			int (*xlate)(struct kvm_vcpu *vcpu, gva_t ea, struct kvmppc_pte *pte,

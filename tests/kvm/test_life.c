@@ -253,6 +253,22 @@ START_TEST(resize_errno)
 }
 END_TEST
 
+/* A hash guest without a table has nothing to resize; the estimate goes by the size. */
+START_TEST(resize_estimate)
+{
+	long left;
+
+	ck_assert_int_eq(vm_new(POWER8), 0);
+	ck_assert_int_eq(vcpu_new(0), 0);
+	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	ck_assert_int_eq(prepare(0, ORDER), -EINVAL);
+	ck_assert_int_eq(first_run(), 0);
+	left = prepare(0, ORDER + 2);
+	ck_assert_int_gt(prepare(0, 30), 8 * left);
+	end();
+}
+END_TEST
+
 /* Two bolted entries that meet in the smaller table: said by the work, once. */
 START_TEST(resize_full)
 {
@@ -333,4 +349,5 @@ END_TEST
 SUITE("kvm.life", LOOP(empty_guest, 2), LOOP(whole_life, 2), CASE(vcpu_refused), CASE(slot_deleted),
       CASE(slot_moved), CASE(move_refused), CASE(log_on_and_off), LOOP(alloc_errno, 6),
       LOOP(first_run_allocates, 2), CASE(no_room_beside_the_table), CASE(resized),
-      CASE(resize_errno), CASE(resize_full), LOOP(work_is_left, 8), CASE(debugfs), CASE(processors))
+      CASE(resize_errno), CASE(resize_estimate), CASE(resize_full), LOOP(work_is_left, 8),
+      CASE(debugfs), CASE(processors))

@@ -166,9 +166,9 @@ END_TEST
 
 /* ---- which invalidations a frame is disturbed by ---- */
 
-/* A guest with two pages more, in other granules than those at 0. */
+/* A guest with two pages more, far from those at 0. */
 #define FAR 32u
-#define GRANULE 16u
+#define MANY 16u /* more pages than an invalidation stamps one by one */
 
 static void begin_far(unsigned int other)
 {
@@ -212,24 +212,24 @@ static void nobody_gets(unsigned int page)
 /* Two that overlap: ours stays open when the other ends, whichever began first. */
 START_TEST(overlapping)
 {
-	begin_far(FAR + GRANULE);
+	begin_far(FAR + MANY);
 	if (_i & 1)
 		host_open(0, 4);
-	host_open(FAR, GRANULE + 1);
+	host_open(FAR, MANY + 1);
 	if (!(_i & 1))
 		host_open(0, 4);
 	host_close(0, 4);
 	/* Only the first of a chain sets its epoch; the entry's change comes in its middle. */
 	if (_i & 2)
 		host_set_spte(FAR);
-	nobody_gets(FAR + GRANULE);
+	nobody_gets(FAR + MANY);
 	host_open(8, 1);
 	nobody_gets(FAR);
 	host_close(8, 1);
-	nobody_gets(FAR + GRANULE);
-	host_change(FAR, GRANULE + 1, HOST_EVICT);
-	host_close(FAR, GRANULE + 1);
-	ck_assert(*touch(FAR, false) == 7 && *touch(FAR + GRANULE, false) == 8);
+	nobody_gets(FAR + MANY);
+	host_change(FAR, MANY + 1, HOST_EVICT);
+	host_close(FAR, MANY + 1);
+	ck_assert(*touch(FAR, false) == 7 && *touch(FAR + MANY, false) == 8);
 	end();
 }
 END_TEST
