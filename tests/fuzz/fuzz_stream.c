@@ -55,7 +55,7 @@ static struct verdict judge(const uint8_t *p, size_t size, bool isa3)
 		memcpy(n, at + 4, 4);
 		if (size - w.used - 8 < 16ull * n[0])
 			return w;
-		w.bad = (uint64_t)index + n[0] + n[1] > ENTRIES;
+		w.bad = index >= ENTRIES || (uint64_t)index + n[0] + n[1] > ENTRIES;
 		for (unsigned i = 0; !w.bad && i < n[0]; i++) {
 			if (good_entry(at + 8 + 16 * i))
 				continue;
