@@ -25,7 +25,7 @@ struct hptp_stream {
 };
 
 /* Note it for all readers. */
-void hptp_changed_for(struct hptp_stream *streams, uint64_t idx);
+hptp_cold void hptp_changed_for(struct hptp_stream *streams, uint64_t idx);
 
 /* The entry is locked, and in a read section. */
 static inline void hptp_changed(struct hptp_vm *vm, uint64_t idx)

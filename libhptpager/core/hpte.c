@@ -26,27 +26,6 @@ struct hptp_psize hptp_hpte_psize_any(uint64_t v, uint64_t r)
 	return (struct hptp_psize){ 0, 0 };
 }
 
-bool hptp_pp_readable(uint64_t r, bool key)
-{
-	uint64_t pp = r & (HPTP_R_PP0 | HPTP_R_PP);
-
-	return !key || (pp >= HPTP_PP_RWRX && pp <= HPTP_PP_RXRX);
-}
-
-bool hptp_pp_writable(uint64_t r, bool key)
-{
-	uint64_t pp = r & (HPTP_R_PP0 | HPTP_R_PP);
-
-	return key ? pp == HPTP_PP_RWRW : pp <= HPTP_PP_RWRW;
-}
-
-unsigned hptp_key_denies(uint64_t r, uint64_t amr)
-{
-	unsigned key = (unsigned)((r & HPTP_R_KEY_HI) >> 57 | (r & HPTP_R_KEY_LO) >> 9);
-
-	return (amr >> (62 - 2 * key)) & 3;
-}
-
 uint64_t hptp_tlbie_rb_any(struct hptp_psize size, uint64_t v, uint64_t r, uint64_t idx)
 {
 	return hptp_tlbie_rb_for(size, v, r, idx);
@@ -76,33 +55,4 @@ uint64_t hptp_hpte_moved(uint64_t v, uint64_t r, uint64_t idx, uint64_t groups, 
 		hash = ~hash;
 	hash = (hash & ~(groups - 1)) | idx / HPTP_PER_GROUP;
 	return (hash & (new_groups - 1)) * HPTP_PER_GROUP + idx % HPTP_PER_GROUP;
-}
-
-static unsigned slb_base_shift(uint64_t slb_v)
-{
-	static const uint8_t by_lp[4] = { 24, 16, 34, 0 };
-
-	return (slb_v & HPTP_SLB_L) ? by_lp[(slb_v & HPTP_SLB_LP) >> 4] : 12;
-}
-
-struct hptp_search hptp_search_for(uint64_t slb_v, uint64_t ea)
-{
-	bool one_t = slb_v & HPTP_SLB_B_1T;
-	unsigned segment = one_t ? 40 : 28;
-	uint64_t off = ea & hptp_mask(segment);
-	uint64_t vsid = (slb_v & ~HPTP_SLB_B) >> (one_t ? HPTP_SLB_SHIFT_1T : HPTP_SLB_SHIFT);
-	struct hptp_search s = { .base = (uint8_t)slb_base_shift(slb_v) };
-	unsigned drop = s.base >= 24 ? s.base - 16u : 7;
-
-	s.hash = vsid ^ (off >> s.base);
-	if (one_t)
-		s.hash ^= vsid << 25;
-	s.avpn = ((slb_v & ~hptp_mask(segment - 16)) | off >> 16) & ~hptp_mask(drop);
-	s.mask = HPTP_V_B | HPTP_V_AVPN;
-	/* An entry of a 4K segment may be a larger actual page, so L says nothing there. */
-	if (slb_v & HPTP_SLB_L) {
-		s.avpn |= HPTP_V_LARGE;
-		s.mask |= HPTP_V_LARGE;
-	}
-	return s;
 }

@@ -10,6 +10,7 @@
 #ifndef HPTP_HPTE_H
 #define HPTP_HPTE_H
 
+#include "compiler.h"
 #include "hptpager/types.h"
 
 /* dword 0 */
@@ -64,7 +65,7 @@ struct hptp_psize {
 	uint8_t base, actual;
 };
 
-struct hptp_psize hptp_hpte_psize_any(uint64_t v, uint64_t r);
+hptp_cold struct hptp_psize hptp_hpte_psize_any(uint64_t v, uint64_t r);
 
 /* The two sizes that nearly all entries have are told here, without a call. */
 static inline struct hptp_psize hptp_hpte_psize(uint64_t v, uint64_t r)
@@ -77,10 +78,27 @@ static inline struct hptp_psize hptp_hpte_psize(uint64_t v, uint64_t r)
 }
 
 /* The permission that the guest's PP gives; key = Kp or Ks of the SLB entry. */
-bool hptp_pp_readable(uint64_t r, bool key);
-bool hptp_pp_writable(uint64_t r, bool key);
+static inline bool hptp_pp_readable(uint64_t r, bool key)
+{
+	uint64_t pp = r & (HPTP_R_PP0 | HPTP_R_PP);
+
+	return !key || (pp >= HPTP_PP_RWRX && pp <= HPTP_PP_RXRX);
+}
+
+static inline bool hptp_pp_writable(uint64_t r, bool key)
+{
+	uint64_t pp = r & (HPTP_R_PP0 | HPTP_R_PP);
+
+	return key ? pp == HPTP_PP_RWRW : pp <= HPTP_PP_RWRW;
+}
+
 /* The two bits of the AMR for the storage key of r: 1 forbids loads, 2 stores. */
-unsigned hptp_key_denies(uint64_t r, uint64_t amr);
+static inline unsigned hptp_key_denies(uint64_t r, uint64_t amr)
+{
+	unsigned key = (unsigned)((r & HPTP_R_KEY_HI) >> 57 | (r & HPTP_R_KEY_LO) >> 9);
+
+	return (amr >> (62 - 2 * key)) & 3;
+}
 
 /* Do two entries of a base page size translate pages of one aligned block of eight? */
 bool hptp_hpte_same_block(uint64_t v1, uint64_t idx1, uint64_t v2, uint64_t idx2, unsigned base);
@@ -102,7 +120,34 @@ struct hptp_search {
 	uint8_t base;  /* log2 of the segment's base page size; 0: bad encoding */
 };
 
-struct hptp_search hptp_search_for(uint64_t slb_v, uint64_t ea);
+static inline unsigned hptp_slb_base_shift(uint64_t slb_v)
+{
+	static const uint8_t by_lp[4] = { 24, 16, 34, 0 };
+
+	return (slb_v & HPTP_SLB_L) ? by_lp[(slb_v & HPTP_SLB_LP) >> 4] : 12;
+}
+
+static hptp_inline struct hptp_search hptp_search_for(uint64_t slb_v, uint64_t ea)
+{
+	bool one_t = slb_v & HPTP_SLB_B_1T;
+	unsigned segment = one_t ? 40 : 28;
+	uint64_t off = ea & hptp_mask(segment);
+	uint64_t vsid = (slb_v & ~HPTP_SLB_B) >> (one_t ? HPTP_SLB_SHIFT_1T : HPTP_SLB_SHIFT);
+	struct hptp_search s = { .base = (uint8_t)hptp_slb_base_shift(slb_v) };
+	unsigned drop = s.base >= 24 ? s.base - 16u : 7;
+
+	s.hash = vsid ^ (off >> s.base);
+	if (one_t)
+		s.hash ^= vsid << 25;
+	s.avpn = ((slb_v & ~hptp_mask(segment - 16)) | off >> 16) & ~hptp_mask(drop);
+	s.mask = HPTP_V_B | HPTP_V_AVPN;
+	/* An entry of a 4K segment may be a larger actual page, so L says nothing there. */
+	if (slb_v & HPTP_SLB_L) {
+		s.avpn |= HPTP_V_LARGE;
+		s.mask |= HPTP_V_LARGE;
+	}
+	return s;
+}
 
 /*
  * The low 11 bits of the virtual page number at 4K granularity that the AVPN drops, got
@@ -138,13 +183,13 @@ static inline uint64_t hptp_tlbie_rb_for(struct hptp_psize size, uint64_t v, uin
 	return rb;
 }
 
-uint64_t hptp_tlbie_rb_any(struct hptp_psize size, uint64_t v, uint64_t r, uint64_t idx);
+hptp_cold uint64_t hptp_tlbie_rb_any(struct hptp_psize size, uint64_t v, uint64_t r, uint64_t idx);
 
 /*
  * The tlbie RB operand for an entry at index idx, ISA 2.07 Book III-S 5.9.3.3. The sizes
  * that nearly all entries have are constants here.
  */
-static inline uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
+static hptp_inline uint64_t hptp_tlbie_rb(uint64_t v, uint64_t r, uint64_t idx)
 {
 	struct hptp_psize size = hptp_hpte_psize(v, r);
 

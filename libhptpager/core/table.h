@@ -193,7 +193,7 @@ static inline bool hptp_hpte_trylock(const struct hptp_table *t, uint64_t idx, u
 }
 
 /* Wait while somebody else has the lock. */
-void hptp_hpte_wait(const struct hptp_hpte *hpte, struct hptp_shard *count);
+hptp_cold void hptp_hpte_wait(const struct hptp_hpte *hpte, struct hptp_shard *count);
 
 /* Waits. Holds no other HPTE lock and no rmap lock meanwhile. */
 static inline void hptp_hpte_lock_at(const struct hptp_table *t, struct hptp_locked *l,
@@ -264,12 +264,14 @@ static inline void hptp_hpte_clear_r(const struct hptp_table *t, const struct hp
 {
 	uint64_t v = l->v, r = l->r & ~HPTP_R_R;
 
+	/* The byte that has R is the same in both formats. */
+	if (hptp_keep(HPTP_RULE_R_BYTE)) {
+		hptp_dw_store_r_byte(&l->hpte->r, r);
+		return;
+	}
 	if (t->isa_3_0)
 		hptp_hpte_to_3_0(&v, &r);
-	if (hptp_keep(HPTP_RULE_R_BYTE))
-		hptp_dw_store_r_byte(&l->hpte->r, r);
-	else
-		hptp_dw_store(&l->hpte->r, r);
+	hptp_dw_store(&l->hpte->r, r);
 }
 
 /* Read R and C again, after the flush. */

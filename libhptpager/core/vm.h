@@ -79,7 +79,7 @@ struct hptp_vcpu {
 
 void *hptp_mem_alloc(struct hptp_vm *vm, size_t size);
 void hptp_mem_free(struct hptp_vm *vm, void *mem, size_t size);
-void hptp_bug(struct hptp_vm *vm, const char *what);
+hptp_cold void hptp_bug(struct hptp_vm *vm, const char *what);
 
 /* 0: no table. */
 static inline bool hptp_order_ok(unsigned order)
@@ -99,7 +99,7 @@ static inline bool hptp_pinned(const struct hptp_vm *vm)
 
 static inline void hptp_trace(struct hptp_vm *vm, enum hptp_event event, uint64_t a, uint64_t b)
 {
-	if (hptp_op_given(vm, trace))
+	if (hptp_unlikely(hptp_op_given(vm, trace)))
 		hptp_op(vm, trace, event, a, b);
 }
 

@@ -6,14 +6,8 @@
 #ifndef HPTP_WORDS_H
 #define HPTP_WORDS_H
 
+#include "compiler.h"
 #include "hptp_port.h"
-
-/* For parts of a hot path: what they are given then stays in registers. */
-#define hptp_inline inline __attribute__((__always_inline__))
-
-/* Which way a branch nearly always goes. */
-#define hptp_likely(x) __builtin_expect(!!(x), 1)
-#define hptp_unlikely(x) __builtin_expect(!!(x), 0)
 
 static inline uint32_t hptp_load32(const uint32_t *p)
 {

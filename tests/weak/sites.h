@@ -34,6 +34,7 @@
 	})
 
 #define hptp_full_barrier() weak_at_("full_barrier", (hptp_full_barrier)())
+#define hptp_full_barrier_after_add() hptp_full_barrier()
 #define hptp_read_barrier() weak_at_("read_barrier", (hptp_read_barrier)())
 #define hptp_store_barrier() weak_at_("store_barrier", (hptp_store_barrier)())
 #define hptp_dw_load_acquire(p) weak_p_("load", p, (hptp_dw_load_acquire)(p_))

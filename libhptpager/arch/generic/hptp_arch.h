@@ -62,6 +62,16 @@ static inline void hptp_store_barrier(void)
 }
 #endif
 
+/* hwsync, right after an atomic addition: which is a full barrier on x86 by itself. */
+static inline void hptp_full_barrier_after_add(void)
+{
+#if defined(__x86_64__) && !defined(HPTP_TSAN)
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+#else
+	hptp_full_barrier();
+#endif
+}
+
 /*
  * ptesync, before a hypercall or a fault returns to the guest: but here no hardware walks
  * the table, and a software walker that sees an update late only faults once more.
@@ -88,6 +98,13 @@ static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
 static inline bool hptp_dw_any(const hptp_be64 *p, uint64_t mask)
 {
 	return __atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be;
+}
+
+/* Are the bits of `mask` those of `want`? Swapped, once for many, are these two. */
+static inline bool hptp_dw_is(const hptp_be64 *p, uint64_t mask, uint64_t want)
+{
+	return (__atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be) ==
+	       hptp_cpu_to_be64(want).be;
 }
 
 static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)

@@ -34,6 +34,12 @@ static inline void hptp_full_barrier(void)
 	__asm__ volatile("sync" : : : "memory");
 }
 
+/* The same, right after an atomic addition, which orders nothing here. */
+static inline void hptp_full_barrier_after_add(void)
+{
+	hptp_full_barrier();
+}
+
 /* Loads before, against loads after. lwsync: isync would need a dependent branch first. */
 static inline void hptp_read_barrier(void)
 {
@@ -75,6 +81,13 @@ static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
 static inline bool hptp_dw_any(const hptp_be64 *p, uint64_t mask)
 {
 	return __atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be;
+}
+
+/* Are the bits of `mask` those of `want`? Swapped, once for many, are these two. */
+static inline bool hptp_dw_is(const hptp_be64 *p, uint64_t mask, uint64_t want)
+{
+	return (__atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be) ==
+	       hptp_cpu_to_be64(want).be;
 }
 
 static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
