@@ -22,7 +22,9 @@ static unsigned level_for(uint64_t first, uint64_t last)
 	return level;
 }
 
-static void window_add(struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t x)
+/* Of more than one granule of the smallest kind. */
+static hptp_cold void window_add_any(struct hptp_windows *w, uint64_t first, uint64_t last,
+				     uint64_t x)
 {
 	unsigned level = level_for(first, last);
 
@@ -35,6 +37,16 @@ static void window_add(struct hptp_windows *w, uint64_t first, uint64_t last, ui
 		hptp_add64_release(&level_words(w, level)[hptp_window_word(level, g)], x);
 }
 
+static inline void window_add(struct hptp_windows *w, uint64_t first, uint64_t last, uint64_t x)
+{
+	uint64_t a = first >> hptp_granule_shift(0);
+
+	if (a == last >> hptp_granule_shift(0))
+		hptp_add64_release(&w->word0[hptp_window_word(0, a)], x);
+	else
+		window_add_any(w, first, last, x);
+}
+
 void hptp_windows_open(struct hptp_windows *w, uint64_t first, uint64_t last)
 {
 	window_add(w, first, last, 1);
@@ -42,7 +54,7 @@ void hptp_windows_open(struct hptp_windows *w, uint64_t first, uint64_t last)
 	 * Against the barrier in hptp_retry_check(): either the publisher sees this window,
 	 * or the walk that follows sees what the publisher put into the set. [M1]
 	 */
-	hptp_full_barrier();
+	hptp_full_barrier_after_add();
 }
 
 void hptp_windows_close(struct hptp_windows *w, uint64_t first, uint64_t last)
@@ -87,15 +99,13 @@ int hptp_invalidate_begin(struct hptp_slot *slot, hptp_off off, uint64_t n,
 {
 	if (!hptp_slot_has(slot, off.n, n))
 		return HPTP_E_PARAM;
+	hptp_frame_prefetch(slot, off.n); /* page-out comes next */
 	*window = (struct hptp_window){
 		.vm = slot->vm,
 		.first = slot->base + off.n,
 		.last = slot->base + off.n + n - 1,
 		.magic = WINDOW_MAGIC,
 	};
-	/* Page-out comes next, and begins with these. */
-	hptp_prefetch_write(hptp_slot_hint(slot, off.n));
-	hptp_prefetch_write(hptp_record(slot, off.n));
 	hptp_windows_open(&slot->vm->windows, window->first, window->last);
 	return HPTP_OK;
 }

@@ -43,8 +43,8 @@ static inline uint64_t hptp_window_word(unsigned level, uint64_t granule)
 void hptp_windows_open(struct hptp_windows *w, uint64_t first, uint64_t last);
 void hptp_windows_close(struct hptp_windows *w, uint64_t first, uint64_t last);
 
-bool hptp_windows_sum_any(const struct hptp_windows *w, uint64_t first, uint64_t last,
-			  uint64_t *sum);
+hptp_cold bool hptp_windows_sum_any(const struct hptp_windows *w, uint64_t first, uint64_t last,
+				    uint64_t *sum);
 
 /* False: a window over one of the frames is open now. *sum changes when one closes. */
 static inline bool hptp_windows_sum(const struct hptp_windows *w, uint64_t first, uint64_t last,
