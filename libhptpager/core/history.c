@@ -3,14 +3,14 @@
 #include "history.h"
 #include "change.h"
 
-void hptp_deposit_rc(const struct hptp_member *m, uint64_t rc)
+void hptp_deposit_rc(struct hptp_slot *slot, uint64_t off, unsigned actual, uint64_t rc)
 {
-	uint64_t frames = hptp_frames(hptp_slot_vm(m->slot), m->actual);
+	uint64_t frames = hptp_frames(hptp_slot_vm(slot), actual);
 
 	if (rc & HPTP_R_C)
-		hptp_slot_log(m->slot, m->off, frames);
+		hptp_slot_log(slot, off, frames);
 	if (rc & HPTP_R_R)
-		hptp_slot_set_young(m->slot, m->off, frames);
+		hptp_slot_set_young(slot, off, frames);
 }
 
 void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l, uint64_t g)

@@ -73,13 +73,13 @@ static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t
 	return hptp_member_reaches(m, off, n);
 }
 
-void hptp_deposit_rc(const struct hptp_member *m, uint64_t rc);
+void hptp_deposit_rc(struct hptp_slot *slot, uint64_t off, unsigned actual, uint64_t rc);
 
 /* Give pending R and C to the slot's history and log. */
 static inline void hptp_deposit(const struct hptp_member *m, uint64_t rc)
 {
 	if (rc)
-		hptp_deposit_rc(m, rc);
+		hptp_deposit_rc(m->slot, m->off, m->actual, rc);
 }
 
 /* Those of an absent entry that gets valid, which go to its view `g` too. */

@@ -34,7 +34,7 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
 /* Count entries of a page larger than a frame. */
-void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x);
+hptp_cold void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x);
 
 /* Leave the set again. */
 static hptp_inline void hptp_unlink(const struct hptp_page *page, uint64_t idx)
@@ -44,7 +44,7 @@ static hptp_inline void hptp_unlink(const struct hptp_page *page, uint64_t idx)
 
 	if (hptp_unlikely(!hptp_rmap_del(hptp_slot_vm(slot), &rl, idx)))
 		hptp_bug(hptp_slot_vm(slot), "a linked entry is no member of its frame's set");
-	else if (hptp_unlikely(page->frames > 1))
+	else if (hptp_unlikely(page->shift > hptp_slot_vm(slot)->frame_shift))
 		hptp_huge_add(slot, page->shift, (uint64_t)-1);
 	/* Whoever joins later hints after it was here. */
 	if (!hptp_rmap_count(rl.word))

@@ -34,7 +34,7 @@ void hptp_pool_give(struct hptp_pool *pool, uint32_t id);
 
 static inline struct hptp_node *hptp_pool_node(const struct hptp_pool *pool, uint32_t id)
 {
-	return hptp_sparse_in(&pool->nodes, id, HPTP_NODE_SHIFT, HPTP_CHUNK_SHIFT);
+	return hptp_sparse_made(&pool->nodes, id, HPTP_NODE_SHIFT, HPTP_CHUNK_SHIFT);
 }
 
 #endif

@@ -33,7 +33,7 @@ static uint32_t mix(const struct hptp_vm *vm, uint32_t x)
 
 static unsigned digit(uint32_t hash, unsigned level)
 {
-	return level < DEPTH - 1 ? (hash >> (29 - 3 * level)) & 7 : hash & 3;
+	return hash << 3 * level >> 29;
 }
 
 static uint32_t get(const struct hptp_node *n, unsigned i)
@@ -183,13 +183,14 @@ static bool leaf_split(struct hptp_vm *vm, uint32_t *ref, uint32_t leaf, unsigne
 
 static bool trie_add(struct hptp_vm *vm, uint32_t *ref, uint32_t idx)
 {
+	uint32_t hash = mix(vm, idx);
 	unsigned level = 0;
 
 	for (;;) {
 		uint32_t at = hptp_load32(ref);
 
 		if (at & INNER)
-			ref = &node(vm, at)->w[digit(mix(vm, idx), level++)];
+			ref = &node(vm, at)->w[digit(hash, level++)];
 		else if (!at || count_of(node(vm, at)) < NODE_MAX ||
 			 chain_length(vm, at) < CHAIN_MAX)
 			return leaf_add(vm, ref, idx);
@@ -265,48 +266,46 @@ static uint32_t trie_leaf_from(struct hptp_vm *vm, uint32_t root, uint64_t from,
 
 /* ---- sets ---- */
 
-/* Make room for a root: the last index moves to the new trie. */
-static bool plant(struct hptp_vm *vm, struct hptp_rmap_locked *l)
+/* Make room for a root: the last index moves to the new trie. False: no node. */
+static bool plant(struct hptp_vm *vm, uint32_t *last)
 {
-	uint32_t *last = &l->rec->idx[hptp_rmap_room(vm) - 1], leaf = 0;
+	uint32_t leaf = 0;
 
 	if (!leaf_add(vm, &leaf, *last))
 		return false;
 	hptp_store32(last, leaf);
-	l->word = (l->word - HPTP_REC_INLINE) | HPTP_REC_TRIE;
 	return true;
 }
 
 /* A trie that is there keeps the last of the record's places; the others stay in use. */
-bool hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx)
+uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx)
 {
-	unsigned n = hptp_rmap_inlines(l->word), last = hptp_rmap_room(vm) - 1;
+	unsigned n = hptp_rmap_inlines(l.word), last = hptp_rmap_room(vm) - 1;
+	uint32_t word = l.word;
 
-	if (hptp_rmap_full(l->word))
-		return false;
+	if (hptp_rmap_full(word))
+		return word;
 	if (n < last) {
-		hptp_store32(&l->rec->idx[n], idx);
-		l->word += HPTP_REC_INLINE + HPTP_REC_MEMBER;
-		return true;
+		hptp_store32(&l.rec->idx[n], idx);
+		return word + HPTP_REC_INLINE + HPTP_REC_MEMBER;
 	}
-	if (!(l->word & HPTP_REC_TRIE) && !plant(vm, l))
-		return false;
-	if (!trie_add(vm, &l->rec->idx[last], idx))
-		return false;
-	l->word += HPTP_REC_MEMBER;
-	return true;
+	if (!(word & HPTP_REC_TRIE)) {
+		if (!plant(vm, &l.rec->idx[last]))
+			return word;
+		word = (word - HPTP_REC_INLINE) | HPTP_REC_TRIE;
+	}
+	return trie_add(vm, &l.rec->idx[last], idx) ? word + HPTP_REC_MEMBER : word;
 }
 
-bool hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx)
+uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx)
 {
-	uint32_t *root = &l->rec->idx[hptp_rmap_room(vm) - 1];
+	uint32_t *root = &l.rec->idx[hptp_rmap_room(vm) - 1];
 
 	if (!trie_del(vm, root, idx))
-		return false;
+		return l.word;
 	if (!*root)
-		l->word &= ~HPTP_REC_TRIE;
-	l->word -= HPTP_REC_MEMBER;
-	return true;
+		l.word &= ~HPTP_REC_TRIE;
+	return l.word - HPTP_REC_MEMBER;
 }
 
 bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t idx)
@@ -338,21 +337,21 @@ static unsigned leaf_copy(struct hptp_vm *vm, uint32_t leaf, uint32_t *out)
 	return n;
 }
 
-unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
+unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint64_t *cursor,
 			     uint32_t *out, unsigned room)
 {
 	uint32_t root;
 	unsigned n = 0;
 
 	/* Wherever a member sits, it is copied while its hash is still to come. */
-	for (unsigned i = 0; i < hptp_rmap_inlines(l->word); i++)
-		if (!*cursor || mix(vm, l->rec->idx[i]) >= *cursor)
-			out[n++] = l->rec->idx[i];
-	if (!(l->word & HPTP_REC_TRIE)) {
+	for (unsigned i = 0; i < hptp_rmap_inlines(l.word); i++)
+		if (!*cursor || mix(vm, l.rec->idx[i]) >= *cursor)
+			out[n++] = l.rec->idx[i];
+	if (!(l.word & HPTP_REC_TRIE)) {
 		*cursor = HPTP_RMAP_DONE;
 		return n;
 	}
-	root = l->rec->idx[hptp_rmap_room(vm) - 1];
+	root = l.rec->idx[hptp_rmap_room(vm) - 1];
 	while (*cursor < HPTP_RMAP_DONE && room - n >= LEAF_MAX)
 		n += leaf_copy(vm, trie_leaf_from(vm, root, *cursor, cursor), &out[n]);
 	return n;

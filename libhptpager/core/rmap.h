@@ -97,27 +97,32 @@ static inline void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
  * the function after it for what is in the trie, or goes there.
  */
 
-bool hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx);
+/* The word then; with as many members as before: there is no node, or the set is full. */
+uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx);
 
 /* False: no node, or the set is full; nothing changed. */
 static inline bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
 {
-	unsigned n = hptp_rmap_inlines(l->word);
+	uint32_t word = l->word;
+	unsigned n = hptp_rmap_inlines(word);
 
-	if ((l->word & HPTP_REC_TRIE) || n == hptp_rmap_room(vm))
-		return hptp_rmap_add_trie(vm, l, (uint32_t)idx);
+	if ((word & HPTP_REC_TRIE) || n == hptp_rmap_room(vm)) {
+		l->word = hptp_rmap_add_trie(vm, *l, (uint32_t)idx);
+		return hptp_rmap_count(l->word) != hptp_rmap_count(word);
+	}
 	hptp_store32(&l->rec->idx[n], (uint32_t)idx);
 	l->word += HPTP_REC_INLINE + HPTP_REC_MEMBER;
 	return true;
 }
 
-bool hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t idx);
+/* The word then; unchanged: it is no member. */
+uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx);
 
 /* False: it is no member. */
 static hptp_inline bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
 {
-	uint32_t *at = l->rec->idx;
-	unsigned n = hptp_rmap_inlines(l->word);
+	uint32_t *at = l->rec->idx, word = l->word;
+	unsigned n = hptp_rmap_inlines(word);
 
 	for (unsigned i = 0; i < n; i++) {
 		if (hptp_load32(&at[i]) != (uint32_t)idx)
@@ -126,7 +131,9 @@ static hptp_inline bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locke
 		l->word -= HPTP_REC_INLINE + HPTP_REC_MEMBER;
 		return true;
 	}
-	return (l->word & HPTP_REC_TRIE) && hptp_rmap_del_trie(vm, l, (uint32_t)idx);
+	if (word & HPTP_REC_TRIE)
+		l->word = hptp_rmap_del_trie(vm, *l, (uint32_t)idx);
+	return l->word != word;
 }
 
 bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t idx);
@@ -139,7 +146,7 @@ bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_
 #define HPTP_RMAP_COPY 48u
 #define HPTP_RMAP_DONE ((uint64_t)1 << 32)
 
-unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t *cursor,
+unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint64_t *cursor,
 			     uint32_t *out, unsigned room);
 
 static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l,
@@ -148,11 +155,18 @@ static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap
 	unsigned n = hptp_rmap_inlines(l->word);
 
 	if ((l->word & HPTP_REC_TRIE) || *cursor)
-		return hptp_rmap_copy_trie(vm, l, cursor, out, room);
+		return hptp_rmap_copy_trie(vm, *l, cursor, out, room);
 	for (unsigned i = 0; i < n; i++)
 		out[i] = hptp_load32(&l->rec->idx[i]);
 	*cursor = HPTP_RMAP_DONE;
 	return n;
+}
+
+/* Fetch what page-out of a frame begins with. */
+static inline void hptp_frame_prefetch(const struct hptp_slot *slot, uint64_t off)
+{
+	hptp_prefetch_write(hptp_slot_hint(slot, off));
+	hptp_prefetch_write(hptp_record(slot, off));
 }
 
 /* Fetch what the next look at the record will need. */

@@ -69,22 +69,3 @@ void *hptp_slot_host(const struct hptp_slot *slot)
 {
 	return slot->host;
 }
-
-void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n)
-{
-	uint64_t chunk = hptp_sparse_per_chunk(&slot->young) * 8,
-		 left = chunk - (off & (chunk - 1));
-	uint8_t *map = hptp_slot_young(slot, off);
-
-	/* All of a page but a 16G one lies in a chunk; of that the beginning will do. */
-	if (map)
-		hptp_bitmap_set(map, off & 7, n < left ? n : left);
-}
-
-void hptp_slot_log(struct hptp_slot *slot, uint64_t off, uint64_t n)
-{
-	uint8_t *log = hptp_port_reach(__atomic_load_n(&slot->log, __ATOMIC_ACQUIRE));
-
-	if (log)
-		hptp_bitmap_set(log, off, n);
-}

@@ -4,6 +4,7 @@
 #define HPTP_CORE_SLOT_H
 
 #include "hptpager/slot.h"
+#include "bitmap.h"
 #include "sparse.h"
 
 /* Actual page sizes above the frame have their entries counted, so that a range that
@@ -91,8 +92,24 @@ static inline uint8_t *hptp_slot_young(const struct hptp_slot *slot, uint64_t of
 	return hptp_sparse_in(&slot->young, off >> 3, 0, HPTP_BYTES_CHUNK_SHIFT);
 }
 
-/* What was seen of a frame when an entry of it went: kept until somebody asks. */
-void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n);
-void hptp_slot_log(struct hptp_slot *slot, uint64_t off, uint64_t n);
+/* What was seen of a page when an entry of it went: kept until somebody asks. */
+static inline void hptp_slot_set_young(struct hptp_slot *slot, uint64_t off, uint64_t n)
+{
+	const uint64_t chunk = (uint64_t)8 << HPTP_BYTES_CHUNK_SHIFT;
+	uint64_t left = chunk - (off & (chunk - 1));
+	uint8_t *map = hptp_slot_young(slot, off);
+
+	/* All of a page but a 16G one lies in a chunk; of that the beginning will do. */
+	if (map)
+		hptp_bitmap_set(map, off & 7, n < left ? n : left);
+}
+
+static inline void hptp_slot_log(struct hptp_slot *slot, uint64_t off, uint64_t n)
+{
+	uint8_t *log = hptp_port_reach(__atomic_load_n(&slot->log, __ATOMIC_ACQUIRE));
+
+	if (log)
+		hptp_bitmap_set(log, off, n);
+}
 
 #endif

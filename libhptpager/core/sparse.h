@@ -66,6 +66,16 @@ static inline void *hptp_sparse_chunk(const struct hptp_sparse *s, uint64_t chun
 	return hptp_port_reach(hptp_load_ptr(hptp_sparse_entry(s, chunk)));
 }
 
+/* Element i, whose chunk exists, of an array whose geometry the caller knows. */
+static inline void *hptp_sparse_made(const struct hptp_sparse *s, uint64_t i, unsigned elem_shift,
+				     unsigned chunk_shift)
+{
+	uint64_t at = i << elem_shift;
+	char *chunk = hptp_sparse_chunk(s, at >> chunk_shift);
+
+	return chunk + (at & (((uint64_t)1 << chunk_shift) - 1));
+}
+
 /* Element i of an array whose geometry the caller knows, best when it is compiled. */
 static inline void *hptp_sparse_in(const struct hptp_sparse *s, uint64_t i, unsigned elem_shift,
 				   unsigned chunk_shift)
