@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Flushing translations, in batches. */
+/* Flushing a partition. */
 #include "batch.h"
 #include "rules.h"
 
@@ -11,13 +11,4 @@ void hptp_flush_all(struct hptp_vm *vm)
 		return;
 	hptp_count_add(&vm->host_count, HPTP_COUNT_sync, 1);
 	hptp_op(vm, tlb_flush, &flush);
-}
-
-void hptp_batch_flush(struct hptp_batch *b)
-{
-	uint64_t rb[HPTP_BATCH];
-
-	for (uint32_t i = 0; i < b->n; i++)
-		rb[i] = hptp_tlbie_rb(b->v[i], b->r[i], b->idx[i]);
-	hptp_flush(b->vm, b->vcpu, rb, b->n);
 }

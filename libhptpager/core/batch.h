@@ -19,7 +19,8 @@ struct hptp_batch {
 	struct hptp_shard *count;
 	uint32_t n;
 	uint32_t idx[HPTP_BATCH];
-	uint64_t v[HPTP_BATCH], r[HPTP_BATCH]; /* as they were when valid, old format */
+	uint64_t rb[HPTP_BATCH]; /* operands of the flush */
+	uint64_t r[HPTP_BATCH];  /* dword 1 as it was when valid, old format */
 };
 
 static inline void hptp_batch_init(struct hptp_batch *b, struct hptp_vm *vm, struct hptp_vcpu *vcpu)
@@ -31,31 +32,31 @@ static inline void hptp_batch_init(struct hptp_batch *b, struct hptp_vm *vm, str
 }
 
 /* Take a valid, locked entry into transit. The batch must not be full. */
-static inline void hptp_batch_add(struct hptp_batch *b, const struct hptp_locked *l, bool absent)
+static hptp_inline void hptp_batch_add(struct hptp_batch *b, const struct hptp_locked *l,
+				       bool absent)
 {
-	b->idx[b->n] = (uint32_t)l->idx;
-	b->v[b->n] = l->v;
-	b->r[b->n] = l->r;
-	b->n++;
+	uint32_t i = b->n++;
+
+	b->idx[i] = (uint32_t)l->idx;
+	b->rb[i] = hptp_tlbie_rb(l->v, l->r, l->idx);
+	b->r[i] = l->r;
 	hptp_hpte_transit(l, absent);
 }
 
-/* Flush what is in transit. The entries stay locked; the caller ends each and sets n to 0. */
-void hptp_batch_flush(struct hptp_batch *b);
-
 /*
- * Entry i of a batch again as the locked entry it is; r has R and C as of after the flush.
- * The view is left out, for those who do not look at it.
+ * Entry i of a batch again as the locked entry that it was when it was valid; r has R and C
+ * as of after the flush. The view is left out, for those who do not look at it.
  */
-static inline struct hptp_locked hptp_batch_bare(const struct hptp_batch *b, uint32_t i)
+static hptp_inline struct hptp_locked hptp_batch_bare(const struct hptp_batch *b, uint32_t i)
 {
 	struct hptp_locked l = {
 		.hpte = hptp_hpte_at(&b->vm->table, b->idx[i]),
 		.idx = b->idx[i],
-		.v = b->v[i],
 		.r = b->r[i],
 	};
 
+	/* Whatever the table's format, in the old one since it is in transit. */
+	l.v = (hptp_dw_load(&l.hpte->v) & ~(HPTP_V_HVLOCK | HPTP_V_ABSENT)) | HPTP_V_VALID;
 	if (hptp_keep(HPTP_RULE_FLUSH_BEFORE_HARVEST))
 		l.r |= hptp_hpte_rc(&l); /* bits are only ever added while it was valid */
 	return l;
@@ -86,6 +87,12 @@ static hptp_inline void hptp_flush(struct hptp_vm *vm, struct hptp_vcpu *vcpu, c
 	}
 	hptp_op(vm, tlb_flush, &flush);
 	hptp_trace(vm, HPTP_EV_BATCH, n, 0);
+}
+
+/* Flush what is in transit. The entries stay locked; the caller ends each and sets n to 0. */
+static hptp_inline void hptp_batch_flush(struct hptp_batch *b)
+{
+	hptp_flush(b->vm, b->vcpu, b->rb, b->n);
 }
 
 /* Take one entry into transit and flush it; returns R and C. */

@@ -92,7 +92,7 @@ static void take_c(struct harvest *h, uint64_t idx)
 
 	if (!peek_c(h, idx))
 		return;
-	if (!h->batch.n || !hptp_hpte_trylock(&vm->table, idx, 0, &l)) {
+	if (hptp_unlikely(!hptp_hpte_trylock(&vm->table, idx, 0, &l))) {
 		if (h->batch.n)
 			finish(h);
 		hptp_hpte_lock(&vm->table, idx, &l, &vm->host_count);

@@ -27,29 +27,37 @@ struct unmap {
 };
 
 /* An absent entry leaves its set and keeps the guest's view in itself. */
-static void make_orphan(struct unmap *u, const struct hptp_locked *l, const struct hptp_member *m,
-			uint64_t g, uint64_t rc)
+static void make_orphan(struct unmap *u, struct hptp_locked l, uint64_t off, unsigned actual)
 {
+	struct hptp_vm *vm = u->batch.vm;
+	struct hptp_member m = { u->walk.slot, NULL, off, (uint8_t)actual };
+	uint64_t g = hptp_load64(l.view), rc = l.r & HPTP_R_RC;
+
 	/* Pending R and C go to the view: a reader could not tell any more that they are new. */
 	if (rc & ~g)
-		hptp_changed(m->slot->vm, l->idx);
-	hptp_leave(m, l->idx, rc);
+		hptp_changed(vm, l.idx);
+	hptp_leave(&m, l.idx, rc);
 	hptp_count_add(u->batch.count, HPTP_COUNT_orphan, 1);
-	hptp_trace(m->slot->vm, HPTP_EV_ORPHAN, l->idx, m->slot->base + m->off);
-	hptp_hpte_set_absent(l, l->v, g | rc | HPTP_R_TAG);
+	hptp_trace(vm, HPTP_EV_ORPHAN, l.idx, m.slot->base + off);
+	hptp_hpte_set_absent(&l, l.v, g | rc | HPTP_R_TAG);
 }
 
-static void report(struct unmap *u, const struct hptp_member *m, uint64_t rc)
+static void report(struct unmap *u, uint64_t off, unsigned actual, uint64_t rc)
 {
-	uint64_t frames = hptp_frames(m->slot->vm, m->actual);
+	uint64_t frames = hptp_frames(u->walk.slot->vm, actual);
 
 	u->result->entries++;
 	u->result->n_young += !!(rc & HPTP_R_R);
 	if (!(rc & HPTP_R_C))
 		return;
 	u->result->n_dirty += frames;
-	hptp_bitmap_set_part(u->result->dirty, u->walk.off, u->walk.end - u->walk.off, m->off,
-			     frames);
+	hptp_bitmap_set_part(u->result->dirty, u->walk.off, u->walk.end - u->walk.off, off, frames);
+}
+
+/* No member of this frame is valid now, and none can become so in the open window. */
+static void clear_hint(struct unmap *u, uint64_t off)
+{
+	hptp_store8(hptp_slot_hint(u->walk.slot, off), 0);
 }
 
 /* The end of one entry's transit; its translations are flushed. */
@@ -57,22 +65,17 @@ static void make_absent(struct unmap *u, uint32_t i)
 {
 	struct hptp_slot *slot = u->walk.slot;
 	struct hptp_locked l = hptp_batch_bare(&u->batch, i);
-	struct hptp_member m = { slot, NULL, u->off[i], u->actual[i] };
 	uint64_t rc = l.r & HPTP_R_RC;
 
 	if (u->result)
-		report(u, &m, rc);
-	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + m.off);
-	if (u->flags[i] & LEAVES)
-		make_orphan(u, &l, &m, hptp_load64(hptp_view(&slot->vm->table, l.idx)), rc);
-	else
+		report(u, u->off[i], u->actual[i], rc);
+	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + u->off[i]);
+	if (hptp_likely(!(u->flags[i] & LEAVES)))
 		hptp_hpte_set_absent(&l, l.v, rc);
-}
-
-/* No member of this frame is valid now, and none can become so in the open window. */
-static void clear_hint(struct unmap *u, uint64_t off)
-{
-	hptp_store8(hptp_slot_hint(u->walk.slot, off), 0);
+	else
+		make_orphan(u, hptp_batch_entry(&u->batch, i), u->off[i], u->actual[i]);
+	if (u->flags[i] & LAST)
+		clear_hint(u, u->off[i]);
 }
 
 static void finish(struct unmap *u)
@@ -82,9 +85,6 @@ static void finish(struct unmap *u)
 	hptp_batch_flush(&u->batch);
 	for (uint32_t i = 0; i < u->batch.n; i++)
 		make_absent(u, i);
-	for (uint32_t i = 0; i < u->batch.n; i++)
-		if (u->flags[i] & LAST)
-			clear_hint(u, u->off[i]);
 	hptp_count_add(u->batch.count, HPTP_COUNT_absent, u->batch.n);
 	u->batch.n = 0;
 }
@@ -126,7 +126,7 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 	if (!hptp_keep(HPTP_RULE_WAIT_IN_TRANSIT) && !u->unlink &&
 	    !hptp_dw_any(&hptp_hpte_at(t, s->idx)->v, HPTP_V_VALID))
 		return;
-	if (!u->batch.n || !hptp_hpte_trylock(t, s->idx, 0, &l)) {
+	if (hptp_unlikely(!hptp_hpte_trylock(t, s->idx, 0, &l))) {
 		/* A lock that somebody else holds is waited for with none held. */
 		finish(u);
 		hptp_hpte_lock(t, s->idx, &l, u->batch.count);
@@ -136,7 +136,7 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 	else if (l.v & HPTP_V_VALID)
 		add(u, s, &l, &m);
 	else if (u->unlink)
-		make_orphan(u, &l, &m, g, l.r & HPTP_R_RC);
+		make_orphan(u, l, m.off, m.actual);
 	else
 		hptp_hpte_unlock(&l);
 }
@@ -188,11 +188,13 @@ int hptp_unmap_range(struct hptp_slot *slot, hptp_off off, uint64_t n, struct hp
 		return HPTP_E_PINNED;
 	if (!hptp_slot_has(slot, off.n, n))
 		return HPTP_E_PARAM;
-	/* The host's store that opened its invalidation comes before the look at the sets. [M1] */
-	if (hptp_op_given(vm, retry_begin))
+	if (hptp_op_given(vm, retry_begin)) {
+		hptp_frame_prefetch(slot, off.n);
+		/* The opening of the host's invalidation, before the look at the sets. [M1] */
 		hptp_full_barrier();
-	else if (!window_open(slot, off.n, n))
+	} else if (!window_open(slot, off.n, n)) {
 		return HPTP_E_WINDOW;
+	}
 	unmap_walk(slot, off.n, n, false, result);
 	return HPTP_OK;
 }

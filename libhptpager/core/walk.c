@@ -21,7 +21,6 @@ void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, u
 	w->hinted = hinted;
 	w->huge = hptp_keep(HPTP_RULE_HUGE_BASE) && hptp_slot_any_huge(slot) ? HPTP_HUGE_SIZES : 0;
 	w->n = w->next = 0;
-	hptp_prefetch_write(hptp_record(slot, off));
 }
 
 bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n)
@@ -30,7 +29,8 @@ bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n)
 }
 
 /* Copy from one set; false: there is no room for all of it, or it is not finished. */
-static bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off, bool whole)
+static hptp_inline bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
+				 bool whole)
 {
 	struct hptp_vm *vm = w->slot->vm;
 	uint32_t *idx = &w->idx[w->n], *rel = &w->rel[w->n], mark = (uint32_t)(off - w->origin);
@@ -166,10 +166,10 @@ static void refill(struct hptp_walk *w)
 
 bool hptp_walk_more(struct hptp_walk *w)
 {
-	while (w->next == w->n) {
-		if (w->at >= w->end && !w->huge)
+	do {
+		if (hptp_walk_ended(w))
 			return false;
 		refill(w);
-	}
+	} while (w->next == w->n);
 	return true;
 }

@@ -46,12 +46,18 @@ void hptp_walk_init(struct hptp_walk *w, struct hptp_slot *slot, uint64_t off, u
 /* Copy more members; false: no more. */
 bool hptp_walk_more(struct hptp_walk *w);
 
+/* Was all of the range copied? */
+static inline bool hptp_walk_ended(const struct hptp_walk *w)
+{
+	return w->at >= w->end && !w->huge;
+}
+
 /* The next member; false: no more. */
 static inline bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step)
 {
 	uint32_t rel;
 
-	if (w->next == w->n && !hptp_walk_more(w))
+	if (w->next == w->n && (hptp_walk_ended(w) || !hptp_walk_more(w)))
 		return false;
 	rel = w->rel[w->next];
 	step->idx = w->idx[w->next++];
@@ -75,7 +81,9 @@ static inline bool hptp_walk_confirm(const struct hptp_walk *w, const struct hpt
 	hptp_member_at(w->slot, l, *g, m);
 	if (!hptp_keep(HPTP_RULE_REVALIDATE))
 		return true;
-	return m->off == s->off && hptp_member_reaches(m, w->off, w->end - w->off);
+	/* A set of the range's own holds what reaches into it. */
+	return m->off == s->off &&
+	       (s->off >= w->off || hptp_member_reaches(m, w->off, w->end - w->off));
 }
 
 /* Does an entry of this cache line have one of these bits in its dword 1? */
