@@ -23,12 +23,11 @@ struct age {
 
 static void flush(struct age *a)
 {
-	hptp_flush(a->slot->vm, NULL, a->rb, a->n_rb);
-	a->n_rb = 0;
 	if (!a->n_aged)
 		return;
+	hptp_flush(a->slot->vm, NULL, a->rb, a->n_rb);
 	hptp_count_add(&a->slot->vm->host_count, HPTP_COUNT_aged, a->n_aged);
-	a->n_aged = 0;
+	a->n_aged = a->n_rb = 0;
 }
 
 static void age_init(struct age *a, struct hptp_slot *slot, uint64_t off, uint64_t n,
@@ -43,47 +42,52 @@ static void age_init(struct age *a, struct hptp_slot *slot, uint64_t off, uint64
 }
 
 /* Worth locking? Decides nothing: all is read again under the lock. */
-static bool peek_r(const struct hptp_vm *vm, uint64_t idx)
+static hptp_inline bool peek_r(const struct hptp_vm *vm, uint64_t idx)
 {
 	const struct hptp_hpte *h = &vm->table.hpte[idx];
 
-	return hptp_dw_any(&h->r, HPTP_R_R) && !hptp_dw_any(&h->r, HPTP_R_TAG) &&
+	return hptp_dw_is(&h->r, HPTP_R_R | HPTP_R_TAG, HPTP_R_R) &&
 	       hptp_dw_any(&h->v, HPTP_V_VALID | HPTP_V_ABSENT);
 }
 
 /*
- * A look at the set of one frame without its lock. NO may miss a member that was moved
- * within the set at this moment: its R stays for the next time that somebody asks.
+ * The members of one frame that have R, by a look at its set without the lock, which may
+ * miss one that was moved within the set at this moment: its R stays for the next time that
+ * somebody asks. At most `most` of them are copied. LOOK_CLOSER: that is not enough.
  */
-enum glance { NO, YES, LOOK_CLOSER };
+#define LOOK_CLOSER UINT32_MAX
 
-static enum glance glance(const struct hptp_slot *slot, uint64_t off)
+static hptp_inline uint32_t young_members(const struct hptp_slot *slot, uint64_t off, uint32_t *out,
+					  uint32_t most)
 {
 	const struct hptp_record *rec = hptp_record(slot, off);
 	const struct hptp_vm *vm = slot->vm;
-	uint32_t word;
+	uint32_t word, found = 0;
 
+	hptp_prefetch(rec);
 	if (hptp_slot_any_huge(slot))
 		return LOOK_CLOSER; /* one that begins before the frame may reach into it */
 	if (!rec)
-		return NO;
+		return 0;
 	word = hptp_load32(&rec->word);
 	if (word & (HPTP_REC_LOCK | HPTP_REC_TRIE))
 		return LOOK_CLOSER;
-	for (unsigned i = 0; i < hptp_rmap_inlines(word); i++) {
+	for (unsigned i = 0; i < hptp_rmap_inlines(word) && found < most; i++) {
 		uint32_t idx = hptp_load32(&rec->idx[i]);
 
 		if (hptp_table_has(&vm->table, idx) && peek_r(vm, idx))
-			return YES;
+			out[found++] = idx;
 	}
 	hptp_read_barrier();
-	return hptp_load32(&rec->word) == word ? NO : LOOK_CLOSER;
+	return hptp_load32(&rec->word) == word ? found : LOOK_CLOSER;
 }
 
-static void found_young(struct age *a, uint64_t first, uint64_t frames)
+static hptp_inline void found_young(struct age *a, uint64_t first, unsigned shift)
 {
 	a->young = true;
-	hptp_bitmap_set_part(a->young_map, a->off, a->n, first, frames);
+	if (a->young_map)
+		hptp_bitmap_set_part(a->young_map, a->off, a->n, first,
+				     hptp_frames(a->slot->vm, shift));
 }
 
 /* Take R of a locked, linked entry that has it. Unlocks. */
@@ -105,11 +109,40 @@ static void take_r(struct age *a, const struct hptp_locked *l, uint64_t g,
 		hptp_hpte_set_absent(l, l->v, l->r & ~HPTP_R_R);
 	}
 	a->n_aged++;
-	found_young(a, m->off, hptp_frames(vm, m->actual));
+	found_young(a, m->off, m->actual);
 	if (a->n_rb == HPTP_BATCH) {
 		flush(a);
 		a->usable = hptp_yield_point(vm);
 	}
+}
+
+/* Take R of an entry that was seen to have it, if it is what it was and in the range. */
+static void age_one(struct age *a, uint64_t idx)
+{
+	struct hptp_vm *vm = a->slot->vm;
+	struct hptp_member m;
+	struct hptp_locked l;
+	uint64_t g;
+
+	hptp_hpte_lock(&vm->table, idx, &l, &vm->host_count);
+	if (hptp_member_in(a->slot, a->off, a->n, &l, &g, &m) && (l.r & HPTP_R_R))
+		take_r(a, &l, g, &m);
+	else
+		hptp_hpte_unlock(&l);
+}
+
+/* False: look closer. */
+static bool age_frame(struct age *a)
+{
+	uint32_t idx[HPTP_RECORD_IDXS], n = young_members(a->slot, a->off, idx, HPTP_RECORD_IDXS);
+
+	if (n == LOOK_CLOSER)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		hptp_prefetch(hptp_view(&a->slot->vm->table, idx[i]));
+	for (uint32_t i = 0; i < n; i++)
+		age_one(a, idx[i]);
+	return true;
 }
 
 static void age_sets(struct age *a)
@@ -117,41 +150,24 @@ static void age_sets(struct age *a)
 	struct hptp_vm *vm = a->slot->vm;
 	struct hptp_walk w;
 	struct hptp_step s;
-	struct hptp_member m;
-	struct hptp_locked l;
-	uint64_t g;
 
 	hptp_walk_init(&w, a->slot, a->off, a->n, false);
-	while (a->usable && hptp_walk_next(&w, &s)) {
-		if (!peek_r(vm, s.idx))
-			continue;
-		hptp_hpte_lock(&vm->table, s.idx, &l, &vm->host_count);
-		if (hptp_walk_confirm(&w, &s, &l, &g, &m) && (l.r & HPTP_R_R))
-			take_r(a, &l, g, &m);
-		else
-			hptp_hpte_unlock(&l);
-	}
+	while (a->usable && hptp_walk_next(&w, &s))
+		if (peek_r(vm, s.idx))
+			age_one(a, s.idx);
 }
 
 /* A stretch of the table, in its order. */
 static void age_slice(struct age *a, uint64_t i, uint64_t end)
 {
 	struct hptp_vm *vm = a->slot->vm;
-	struct hptp_member m;
-	struct hptp_locked l;
-	uint64_t g;
 
 	for (; a->usable; i++) {
 		i = hptp_table_next(&vm->table, i, end, HPTP_R_R);
 		if (i == end)
 			return;
-		if (!peek_r(vm, i))
-			continue;
-		hptp_hpte_lock(&vm->table, i, &l, &vm->host_count);
-		if (hptp_member_in(a->slot, a->off, a->n, &l, &g, &m) && (l.r & HPTP_R_R))
-			take_r(a, &l, g, &m);
-		else
-			hptp_hpte_unlock(&l);
+		if (peek_r(vm, i))
+			age_one(a, i);
 	}
 }
 
@@ -168,7 +184,7 @@ static void age_table(struct age *a)
 /* After the entries: one that was removed meanwhile left its R here. */
 static void age_history(struct age *a, bool take)
 {
-	uint64_t per_chunk = (uint64_t)8 << a->slot->young.chunk_shift;
+	const uint64_t per_chunk = (uint64_t)8 << HPTP_BYTES_CHUNK_SHIFT;
 	uint64_t end = a->off + a->n, i = a->off;
 
 	hptp_read_barrier(); /* [M8] */
@@ -185,7 +201,7 @@ static void age_history(struct age *a, bool take)
 			continue;
 		}
 		if ((bits & bit) && (!take || (hptp_and8(byte, (uint8_t)~bit) & bit)))
-			found_young(a, i, 1);
+			found_young(a, i, 0);
 		i++;
 	}
 }
@@ -195,12 +211,12 @@ static void age_entries(struct age *a)
 	struct hptp_vm *vm = a->slot->vm;
 
 	a->usable = hptp_table_usable(&vm->table);
-	if (!a->usable || (a->n == 1 && glance(a->slot, a->off) == NO))
-		return;
-	if (hptp_walk_by_table(vm, a->n))
-		age_table(a);
-	else
-		age_sets(a);
+	if (a->usable && (a->n > 1 || !age_frame(a))) {
+		if (hptp_walk_by_table(vm, a->n))
+			age_table(a);
+		else
+			age_sets(a);
+	}
 	flush(a);
 }
 
@@ -228,27 +244,31 @@ static bool test_sets(struct hptp_slot *slot, uint64_t off, uint64_t n)
 	struct hptp_step s;
 	bool young = false;
 
+	hptp_port_read_begin();
+	hptp_port_atomic_begin();
 	hptp_walk_init(&w, slot, off, n, false);
-	while (!young && hptp_walk_next(&w, &s))
+	while (hptp_table_usable(&slot->vm->table) && !young && hptp_walk_next(&w, &s))
 		young = peek_r(slot->vm, s.idx);
+	hptp_port_atomic_end();
+	hptp_port_read_end();
 	return young;
 }
 
-static bool test_entries(struct hptp_slot *slot, uint64_t off, uint64_t n)
+/* What a look at one frame did not answer. */
+static hptp_apart bool test_closer(struct hptp_slot *slot, uint64_t off, uint64_t n, bool sets)
 {
-	enum glance seen = LOOK_CLOSER;
+	struct age a;
 
-	if (!hptp_table_usable(&slot->vm->table))
-		return false;
-	if (n == 1)
-		seen = glance(slot, off);
-	return seen == LOOK_CLOSER ? test_sets(slot, off, n) : seen == YES;
+	if (sets && test_sets(slot, off, n))
+		return true;
+	age_init(&a, slot, off, n, NULL);
+	age_history(&a, false);
+	return a.young;
 }
 
 int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 {
-	struct age a;
-	bool young;
+	uint32_t found = LOOK_CLOSER, idx;
 
 	if (hptp_pinned(slot->vm))
 		return HPTP_E_PINNED;
@@ -256,12 +276,11 @@ int hptp_test_age_range(struct hptp_slot *slot, hptp_off off, uint64_t n)
 		return HPTP_E_PARAM;
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
-	young = test_entries(slot, off.n, n);
+	if (!hptp_table_usable(&slot->vm->table))
+		found = 0;
+	else if (n == 1)
+		found = young_members(slot, off.n, &idx, 1);
 	hptp_port_atomic_end();
 	hptp_port_read_end();
-	if (young)
-		return true;
-	age_init(&a, slot, off.n, n, NULL);
-	age_history(&a, false);
-	return a.young;
+	return found == 1 || test_closer(slot, off.n, n, found == LOOK_CLOSER);
 }
