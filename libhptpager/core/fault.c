@@ -5,30 +5,6 @@
  */
 #include "fault.h"
 
-bool hptp_access_ok(const struct hptp_fault *f, uint64_t g, uint32_t *denied)
-{
-	bool key = f->slb_v & ((f->msr & HPTP_MSR_PR) ? HPTP_SLB_KP : HPTP_SLB_KS);
-	bool store = !f->fetch && (f->status & HPTP_DSISR_STORE);
-	unsigned key_denies;
-
-	*denied = 0;
-	if (f->fetch) {
-		if (g & (HPTP_R_N | HPTP_R_G))
-			*denied |= HPTP_DSISR_NOEXEC;
-		else if (!hptp_pp_readable(g, key))
-			*denied |= HPTP_DSISR_PROT;
-		return !*denied;
-	}
-	if (store ? !hptp_pp_writable(g, key) : !hptp_pp_readable(g, key))
-		*denied |= HPTP_DSISR_PROT;
-	if (f->msr & HPTP_MSR_DR) {
-		key_denies = hptp_key_denies(g, f->amr);
-		if (key_denies & (store ? 2u : 1u))
-			*denied |= HPTP_DSISR_KEY;
-	}
-	return !*denied;
-}
-
 enum hptp_outcome hptp_fault_mmio(struct hptp_vcpu *vcpu, struct hptp_fault *f,
 				  const struct hptp_peek *p)
 {
@@ -55,6 +31,8 @@ static struct hptp_mmio *mmio_find(struct hptp_vcpu *vcpu, const struct hptp_fau
 	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	uint64_t generation = hptp_load64_acquire(&vm->mmio_generation);
 
+	if (!vcpu->mmio_next)
+		return NULL; /* nothing was ever kept: most guests have no emulated MMIO here */
 	for (unsigned i = 0; i < HPTP_MMIO_CACHE; i++) {
 		struct hptp_mmio *c = &vcpu->mmio[i];
 		struct hptp_peek now;
@@ -95,14 +73,15 @@ static bool not_ours(const struct hptp_fault *f, enum hptp_outcome *outcome)
 	return !(f->status & ours);
 }
 
-static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_fault *f,
-					const struct hptp_peek *p, bool cached)
+/* The entry is in vcpu->saved. */
+static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_fault *f, bool cached)
 {
+	const struct hptp_peek *p = &vcpu->saved.entry;
 	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	uint64_t generation = hptp_load64_acquire(&vm->mmio_generation);
-	uint32_t denied;
+	uint32_t denied = hptp_access_denied(f, p->g);
 
-	if (!hptp_access_ok(f, p->g, &denied)) {
+	if (hptp_unlikely(denied)) {
 		if (!hptp_confirm(vm, p, &vcpu->count))
 			return HPTP_RESUME;
 		f->status = (f->status & ~HPTP_DSISR_NOHPTE) | denied;
@@ -119,36 +98,34 @@ static enum hptp_outcome classify_found(struct hptp_vcpu *vcpu, struct hptp_faul
 		mmio_keep(vcpu, f, p, generation);
 		return hptp_fault_mmio(vcpu, f, p);
 	}
-	vcpu->saved = (struct hptp_saved){
-		.entry = *p,
-		.ea = f->ea,
-		.generation = hptp_load64(&vm->table.generation),
-		.valid = true,
-	};
+	vcpu->saved.ea = f->ea;
+	vcpu->saved.generation = hptp_load64(&vm->table.generation);
+	vcpu->saved.valid = true;
 	return HPTP_TASK;
 }
 
 static enum hptp_outcome classify(struct hptp_vcpu *vcpu, struct hptp_fault *f)
 {
 	bool nohpte = f->status & HPTP_DSISR_NOHPTE;
-	struct hptp_mmio *cached = nohpte ? mmio_find(vcpu, f) : NULL;
+	const struct hptp_mmio *cached = nohpte ? mmio_find(vcpu, f) : NULL;
+	struct hptp_peek *p = &vcpu->saved.entry;
+	enum hptp_found found = HPTP_FOUND;
 	enum hptp_outcome outcome;
-	struct hptp_peek p;
 
 	if (not_ours(f, &outcome))
 		return outcome;
 	if (cached)
-		return classify_found(vcpu, f, &cached->entry, true);
-	switch (hptp_find(hptp_vcpu_vm(vcpu), f->slb_v, f->ea, nohpte, &p)) {
-	case HPTP_NOT_FOUND:
-		/* A miss of the guest's own; or a protection fault whose entry has gone. */
+		*p = cached->entry;
+	else
+		found = hptp_find(hptp_vcpu_vm(vcpu), f->slb_v, f->ea, nohpte, p);
+	/* A miss of the guest's own; or a protection fault whose entry has gone. */
+	if (found == HPTP_NOT_FOUND)
 		return nohpte ? HPTP_REFLECT : HPTP_RESUME;
-	case HPTP_LOOK_AGAIN: return HPTP_RESUME;
-	case HPTP_FOUND: break;
-	}
-	if (nohpte && (p.v & HPTP_V_VALID))
+	if (found == HPTP_LOOK_AGAIN)
+		return HPTP_RESUME;
+	if (nohpte && (p->v & HPTP_V_VALID))
 		return HPTP_RESUME; /* another vCPU brought it back */
-	return classify_found(vcpu, f, &p, false);
+	return classify_found(vcpu, f, cached);
 }
 
 enum hptp_outcome hptp_fault(struct hptp_vcpu *vcpu, struct hptp_fault *fault)

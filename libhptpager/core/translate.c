@@ -5,11 +5,10 @@
 static bool permits(const struct hptp_fault *f, uint64_t g, bool store, bool fetch)
 {
 	struct hptp_fault access = *f;
-	uint32_t denied;
 
 	access.fetch = fetch;
 	access.status = store ? HPTP_DSISR_STORE : 0;
-	return hptp_access_ok(&access, g, &denied);
+	return !hptp_access_denied(&access, g);
 }
 
 int hptp_translate(struct hptp_vcpu *vcpu, uint64_t ea, uint64_t slb_v, uint64_t msr, uint64_t amr,
