@@ -10,45 +10,67 @@ static uint64_t flags_to_r(uint64_t flags)
 	       (flags & (HPTP_R_KEY_LO | HPTP_R_N | HPTP_R_PP));
 }
 
-/* A valid entry: only what hardware uses differently has to be flushed. */
-static inline void protect_valid(struct hptp_vcpu *vcpu, struct hptp_locked *l, uint64_t prot)
+/* dword 1 of a valid entry with another protection. */
+static inline uint64_t protected_r(const struct hptp_locked *l, uint64_t prot)
 {
-	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	uint64_t r = (l->r & ~HPTP_R_PROT) | prot;
 
 	/* Read-only now: perhaps the host's doing. A store will tell; see hptp_refault(). */
 	if (hptp_hpte_writable(r) && !hptp_hpte_writable(l->r) && hptp_keep(HPTP_RULE_READ_ONLY))
-		r = hptp_hpte_read_only(r);
-	if (!((r ^ l->r) & ~HPTP_R_RC)) {
-		hptp_hpte_unlock(l);
-		return;
-	}
-	r |= hptp_transit_one(vm, vcpu, l, true);
-	hptp_hpte_publish(&vm->table, l, l->v, r);
+		return hptp_hpte_read_only(r);
+	return r;
 }
 
-static long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn)
+/* A locked, valid entry whose dword 1 was another. Unlocks. */
+static hptp_apart void republish(struct hptp_vcpu *vcpu, uint64_t idx, uint64_t v, uint64_t was,
+				 uint64_t r)
 {
-	struct hptp_table *t = &hptp_vcpu_vm(vcpu)->table;
-	uint64_t prot = flags_to_r(flags);
-	struct hptp_locked l;
-	uint64_t g;
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
+	struct hptp_locked l = {
+		.hpte = hptp_hpte_at(&vm->table, idx), .idx = idx, .v = v, .r = was
+	};
 
-	hptp_hpte_locate(t, ptex, &l);
+	r |= hptp_transit_one(vm, vcpu, &l, true);
+	hptp_hpte_publish(&vm->table, &l, v, r);
+}
+
+static hptp_apart void protect_absent(struct hptp_vm *vm, uint64_t idx, uint64_t prot)
+{
+	struct hptp_locked l;
+
+	hptp_hpte_look(&vm->table, idx, &l);
+	hptp_view_set(vm, &l, (hptp_view_of(&l) & ~HPTP_R_PROT) | prot);
+	hptp_hpte_unlock(&l);
+}
+
+static hptp_inline long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uint64_t ptex,
+				     uint64_t avpn)
+{
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
+	uint64_t prot = flags_to_r(flags), g, r;
+	struct hptp_locked l;
+
+	hptp_hpte_locate(&vm->table, ptex, &l);
 	hptp_hpte_prefetch(&l);
-	hptp_hpte_lock_at(t, &l, &vcpu->count);
-	if (hptp_state_of(l.v, l.r) == HPTP_FREE ||
+	hptp_hpte_lock_at(&vm->table, &l, &vcpu->count);
+	if (!(l.v & (HPTP_V_VALID | HPTP_V_ABSENT)) ||
 	    ((flags & HPTP_H_AVPN) && (l.v & ~HPTP_V_LOW) != avpn)) {
 		hptp_hpte_unlock(&l);
 		return HPTP_H_NOT_FOUND;
 	}
-	g = hptp_view_of(&l);
-	hptp_view_change(hptp_vcpu_vm(vcpu), &l, g, (g & ~HPTP_R_PROT) | prot);
-	if (l.v & HPTP_V_VALID)
-		protect_valid(vcpu, &l, prot);
+	hptp_count(vcpu, protect);
+	if (!(l.v & HPTP_V_VALID)) {
+		protect_absent(vm, ptex, prot);
+		return HPTP_H_SUCCESS;
+	}
+	g = hptp_load64(l.view);
+	hptp_view_change(vm, &l, g, (g & ~HPTP_R_PROT) | prot);
+	r = protected_r(&l, prot);
+	/* Only what hardware uses differently has to be flushed. */
+	if ((r ^ l.r) & ~HPTP_R_RC)
+		republish(vcpu, ptex, l.v, l.r, r);
 	else
 		hptp_hpte_unlock(&l);
-	hptp_count(vcpu, protect);
 	return HPTP_H_SUCCESS;
 }
 

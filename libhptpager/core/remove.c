@@ -20,7 +20,7 @@ static hptp_inline void prefetch_set(struct hptp_vm *vm, const uint64_t *view,
 {
 	uint64_t gfn;
 
-	guess->slot = NULL;
+	*guess = (struct hptp_member){ .slot = NULL };
 	if (!view)
 		return;
 	gfn = (hptp_load64(view) & HPTP_R_RPN) >> vm->frame_shift;
