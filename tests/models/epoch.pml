@@ -50,7 +50,11 @@
 #define V 6
 #define HINT 7
 #define WORDS 8
+#ifdef TIMES
+#define STORES 20
+#else
 #define STORES 12
+#endif
 #ifndef TIMES
 #define TIMES 1
 #endif

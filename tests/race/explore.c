@@ -172,6 +172,11 @@ void explore_store(uint64_t *p, uint64_t x)
 	*p = x;
 }
 
+void explore_add(uint64_t *p, uint64_t x)
+{
+	*p += x;
+}
+
 void explore_fence(void) {}
 
 /* A place of EXPLORE_YIELDS. */

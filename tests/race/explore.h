@@ -48,6 +48,7 @@ int explore_cpu(void);
 /* A word of the host's: no order, and another CPU may see a store late. Acquire and release. */
 uint64_t explore_load(const uint64_t *p);
 void explore_store(uint64_t *p, uint64_t x);
+void explore_add(uint64_t *p, uint64_t x);
 void explore_fence(void);
 
 /* Around what is the host's own business: CPU 0 is not interrupted there. */

@@ -271,7 +271,7 @@ static void change(uint64_t gfn, uint64_t n, enum change what)
 	int error = HPTP_OK;
 
 	if (world.own)
-		explore_store(&windows_open, windows_open + 1);
+		explore_add(&windows_open, 1);
 	else
 		error = hptp_invalidate_begin(world.slot, (hptp_off){ gfn }, n, &window);
 	if (!error)
@@ -290,9 +290,9 @@ static void change(uint64_t gfn, uint64_t n, enum change what)
 		host_pte_changed(i);
 	if (world.own) {
 		explore_fence();
-		explore_store(&windows_closed, windows_closed + 1);
+		explore_add(&windows_closed, 1);
 		explore_fence();
-		explore_store(&windows_open, windows_open - 1);
+		explore_add(&windows_open, (uint64_t)-1);
 	} else {
 		explore_must(!hptp_invalidate_end(&window), "hptp_invalidate_end");
 	}

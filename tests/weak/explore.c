@@ -84,6 +84,11 @@ void explore_store(uint64_t *p, uint64_t x)
 	weak_store(p, sizeof(*p), x, __ATOMIC_RELAXED, __func__);
 }
 
+void explore_add(uint64_t *p, uint64_t x)
+{
+	weak_rmw(p, sizeof(*p), WEAK_ADD, x, __ATOMIC_RELAXED, __func__);
+}
+
 void explore_fence(void)
 {
 	weak_fence(__ATOMIC_ACQ_REL, __func__);
