@@ -132,6 +132,33 @@ START_TEST(a_huge_page_that_begins_before_the_range)
 }
 END_TEST
 
+/* The slot begins where a large page could not, and before that there is nothing to look at. */
+START_TEST(a_slot_that_begins_inside_a_large_page)
+{
+	struct isa_va va = host_va(1, 16);
+	struct hptp_fault f = host_fault_for(&va, true);
+	struct hptp_window window;
+	uint64_t idx;
+
+	host_start(&host, &(struct host_config){ .no_slot = true, .isa3 = _i });
+	for (unsigned i = 0; i < HOST_FRAMES; i++)
+		host.page[i].shift = 16;
+	idx = host_enter_size(&host, 1, 16, 16, 16); /* no slot yet */
+	ck_assert_int_eq(host_add_slot(&host, 0, 8, 56), 0);
+	host.slot = host.slots[0].slot;
+	host_map(&host, 8, 56, true);
+	ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
+	ck_assert(host_valid(&host, idx));
+	ck_assert_int_eq(hptp_invalidate_begin(host.slot, (hptp_off){ 0 }, 56, &window), 0);
+	ck_assert_int_eq(hptp_unmap_range(host.slot, (hptp_off){ 2 }, 6, NULL), 0);
+	ck_assert(host_valid(&host, idx));
+	ck_assert_int_eq(hptp_unmap_range(host.slot, (hptp_off){ 23 }, 1, NULL), 0);
+	ck_assert(!host_valid(&host, idx));
+	ck_assert_int_eq(hptp_invalidate_end(&window), 0);
+	host_stop(&host);
+}
+END_TEST
+
 /* So many entries of the huge page that its set is copied in pieces. */
 START_TEST(a_huge_page_of_many_entries)
 {
@@ -383,6 +410,7 @@ END_TEST
 SUITE("unmap", LOOP(entries_of_the_range_become_absent_and_only_those, HOST_KINDS),
       LOOP(the_result_tells_what_was_found, HOST_KINDS), LOOP(late_c_is_found, HOST_KINDS),
       LOOP(a_huge_page_that_begins_before_the_range, HOST_KINDS),
+      LOOP(a_slot_that_begins_inside_a_large_page, 2),
       LOOP(a_huge_page_of_many_entries, HOST_KINDS), LOOP(aliases_by_the_hundred, HOST_KINDS),
       LOOP(entries_that_became_another_pages_are_left_alone, HOST_KINDS),
       CASE(without_a_window_nothing_is_done), CASE(bad_ranges_are_refused),
