@@ -28,6 +28,8 @@ int be_protect(unsigned vcpu, uint64_t flags, uint64_t ptex, uint64_t avpn);
 
 /* The host's side; each call does the whole protocol of an invalidation. */
 void be_unmap(uint64_t from, uint64_t to);
+/* The same of which the host has no page: without be_unmap_host(). */
+void be_unmap_absent(uint64_t from, uint64_t to);
 void be_mapin(uint64_t from, uint64_t to); /* host pages only */
 /* Of be_unmap(), what the host does to its own page table. */
 void be_unmap_host(uint64_t from, uint64_t to);

@@ -335,27 +335,38 @@ void be_unmap_host(uint64_t from, uint64_t to)
 }
 
 /* The middle of an invalidation: page-out, then the host's own change. */
-static void unmap(uint64_t from, uint64_t n)
+static void unmap(uint64_t from, uint64_t to, bool present)
 {
-	must(hptp_unmap_range(host.slot, (hptp_off){ from }, n, NULL), "hptp_unmap_range");
-	be_unmap_host(from, from + n);
+	must(hptp_unmap_range(host.slot, (hptp_off){ from }, to - from, NULL), "hptp_unmap_range");
+	if (present)
+		be_unmap_host(from, to);
 }
 
-void be_unmap(uint64_t from, uint64_t to)
+static void invalidate(uint64_t from, uint64_t to, bool present)
 {
 	struct hptp_window window;
 
 	if (ops.retry_begin) {
 		atomic_fetch_add(&invalidations.open, 1);
-		unmap(from, to - from);
+		unmap(from, to, present);
 		atomic_fetch_add(&invalidations.sequence, 1);
 		atomic_fetch_sub(&invalidations.open, 1);
 		return;
 	}
 	must(hptp_invalidate_begin(host.slot, (hptp_off){ from }, to - from, &window),
 	     "hptp_invalidate_begin");
-	unmap(from, to - from);
+	unmap(from, to, present);
 	must(hptp_invalidate_end(&window), "hptp_invalidate_end");
+}
+
+void be_unmap(uint64_t from, uint64_t to)
+{
+	invalidate(from, to, true);
+}
+
+void be_unmap_absent(uint64_t from, uint64_t to)
+{
+	invalidate(from, to, false);
 }
 
 void be_mapin(uint64_t from, uint64_t to)

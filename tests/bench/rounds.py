@@ -27,10 +27,8 @@ ROWS = [
     ("H_PROTECT, back to writable", "protect-back", None),
     ("unmap one frame", "unmap-frame", 0.35),
     ("unmap range, per frame", "unmap-range", 0.25),
-    ("unmap range, all absent, per frame", "unmap-range-absent", None),
-    ("unmap range, all absent, without the host's part", "unmap-range-absent-own", None),
-    ("unmap range, nothing mapped, per frame", "unmap-range-empty", None),
-    ("unmap range, nothing mapped, without the host's part", "unmap-range-empty-own", 0.1),
+    ("unmap range, all absent, without the host's part", "unmap-range-absent", None),
+    ("unmap range, nothing mapped, without the host's part", "unmap-range-empty", 0.1),
     ("the host's part: its own page table, per frame", "unmap-host", None),
     ("fault, classified only", "fault-classify", None),
     ("refault, whole, per entry brought back", "refault", 0.60),
@@ -81,10 +79,6 @@ class Results:
         self.values, self.syncs, self.load = {}, {}, []
 
     def add(self, who, pages, measured):
-        for case in ("unmap-range-absent", "unmap-range-empty"):
-            if case in measured:  # both programs have the host's part in these
-                own = measured[case][0] - measured["unmap-host"][0]
-                measured[f"{case}-own"] = [max(own, 0.0), *measured[case][1:]]
         for case, v in measured.items():
             self.values.setdefault((who, pages, case), []).append(v[0])
             self.syncs[who, pages, case] = v[1:]

@@ -191,7 +191,7 @@ void be_unmap_host(uint64_t from, uint64_t to)
 }
 
 /* In the order in which KVM and the kernel's memory management do it. */
-void be_unmap(uint64_t from, uint64_t to)
+static void invalidate(uint64_t from, uint64_t to, bool present)
 {
 	struct kvm_gfn_range range = { .slot = host.slot, .start = from, .end = to };
 	struct kvm *kvm = host.kvm;
@@ -200,12 +200,23 @@ void be_unmap(uint64_t from, uint64_t to)
 	kvm->mmu_invalidate_in_progress++;
 	kvm_unmap_gfn_range_hv(kvm, &range);
 	spin_unlock(&kvm->mmu_lock);
-	be_unmap_host(from, to);
+	if (present)
+		be_unmap_host(from, to);
 	spin_lock(&kvm->mmu_lock);
 	kvm->mmu_invalidate_seq++;
 	smp_wmb();
 	kvm->mmu_invalidate_in_progress--;
 	spin_unlock(&kvm->mmu_lock);
+}
+
+void be_unmap(uint64_t from, uint64_t to)
+{
+	invalidate(from, to, true);
+}
+
+void be_unmap_absent(uint64_t from, uint64_t to)
+{
+	invalidate(from, to, false);
 }
 
 void be_mapin(uint64_t from, uint64_t to)
