@@ -55,8 +55,8 @@ void hptp_kvm_invalidate(struct kvm *kvm, gfn_t first, gfn_t last)
 	struct hptp_kvm_epochs *e = &kvm->arch.hptp->epochs;
 
 	lockdep_assert_held(&kvm->mmu_lock);
-	/* Who sees the epoch sees the count. */
 	if (kvm->mmu_invalidate_in_progress == 1)
+		/* Who sees the epoch sees the count. */
 		smp_store_release(&e->epoch, kvm->mmu_invalidate_seq + 1);
 	if (!HPTPAGER_WITHOUT_STAMP)
 		stamp(e, first, last);
@@ -91,12 +91,13 @@ bool hptp_kvm_retry_check(void *host, void *slot, hptp_off off, u64 n,
 	return most > snap->word[0] || (most == snap->word[0] && snap->word[1]);
 }
 
-/* The epoch, then the count; and both before what is looked up afterwards. */
 bool hptp_kvm_retry_begin(void *host, void *slot, hptp_off off, u64 n, struct hptp_snapshot *snap)
 {
 	struct hptp_kvm *hk = host;
 
+	/* The epoch comes before the count, */
 	snap->word[0] = smp_load_acquire(&hk->epochs.epoch);
+	/* and both before what is looked up afterwards. */
 	snap->word[1] = smp_load_acquire(&hk->kvm->mmu_invalidate_in_progress);
 	return !hptp_kvm_retry_check(host, slot, off, n, snap);
 }
