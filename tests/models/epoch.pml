@@ -51,7 +51,7 @@
 #define HINT 7
 #define WORDS 8
 #ifdef TIMES
-#define STORES 20
+#define STORES 16
 #else
 #define STORES 12
 #endif
