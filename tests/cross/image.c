@@ -190,6 +190,7 @@ START_TEST(sequence)
 	FILE *hashes = create("hashes", _i), *table = create("table", _i);
 	size_t size;
 
+	memset(&r, 0, sizeof(r));
 	memset(r.idx, 0xff, sizeof(r.idx));
 	r.random = 0x9e3779b97f4a7c15 + (unsigned)_i;
 	host_start(&r.host, host_kind(_i));
