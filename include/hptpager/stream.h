@@ -41,7 +41,8 @@ struct hptp_stream_header {
  * Open a reader. From the return on every change of what the guest sees of an entry is
  * noted for it. Any number may be open at once.
  * @param vm     the VM
- * @param first  entry that the first pass begins with
+ * @param first  entry that the first pass begins with; beyond the table: there is none, only
+ *               changes are told of
  * @param flags  HPTP_STREAM_BOLTED
  * @param[out] stream  the reader, NULL on failure
  * @return 0, HPTP_E_PARAM, HPTP_E_NOMEM (it takes a bit per entry of the table),

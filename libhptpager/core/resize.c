@@ -224,7 +224,7 @@ int hptp_resize_prepare(struct hptp_vm *vm, uint64_t flags, uint64_t order, uint
 	if (hptp_pinned(vm))
 		return HPTP_E_PINNED;
 	if (!vm->table.n)
-		return HPTP_E_STATE;
+		return order ? HPTP_E_STATE : HPTP_OK;
 	hptp_vcpus_lock(vm);
 	r = vm->resize;
 	same = r && r->order == order;

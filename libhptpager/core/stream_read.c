@@ -269,11 +269,10 @@ static int attach(struct hptp_stream *s, uint64_t first)
 	hptp_port_read_begin();
 	if (!hptp_table_usable(t))
 		error = HPTP_E_STATE;
-	else if (!hptp_table_has(t, first))
-		error = HPTP_E_PARAM;
 	s->generation = hptp_load64(&t->generation);
 	s->n = t->n;
-	s->at = first;
+	s->first_pass = hptp_table_has(t, first);
+	s->at = s->first_pass ? first : 0;
 	hptp_port_read_end();
 	return error;
 }
@@ -299,7 +298,6 @@ int hptp_stream_open(struct hptp_vm *vm, uint64_t first, unsigned flags, struct 
 		return HPTP_E_NOMEM;
 	s->vm = vm;
 	s->flags = flags;
-	s->first_pass = true;
 	error = attach(s, first);
 	if (!error)
 		error = changed_init(s);

@@ -131,6 +131,7 @@ START_TEST(wrong_states)
 	ck_assert_uint_eq(host.tables, 1);
 	ck_assert_int_eq(hptp_vm_reset(host.vm, 0), 0);
 	ck_assert_int_eq(prepare(20), HPTP_E_STATE);
+	ck_assert_int_eq(prepare(0), 0);
 	ck_assert_int_eq(hptp_resize_commit(host.vm, 0, 20, NULL), HPTP_E_STATE);
 	host_stop(&host);
 }

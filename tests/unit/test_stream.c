@@ -719,15 +719,37 @@ START_TEST(a_table_that_goes_meanwhile)
 }
 END_TEST
 
+/* As Linux has it: what begins beyond the table has its first pass behind it. */
+START_TEST(a_reader_from_beyond_the_table_tells_of_changes)
+{
+	static const uint64_t beyond[] = { ENTRIES, ENTRIES + 1, ~0ull };
+
+	setup(_i);
+	(void)host_enter(&host, 5, 1);
+	for (unsigned i = 0; i < 3; i++) {
+		struct hptp_stream *s;
+		uint64_t idx;
+
+		ck_assert_int_eq(hptp_stream_open(host.vm, beyond[i], 0, &s), 0);
+		mirror.told = 0;
+		ck_assert_uint_eq(read_once(s, &mirror, sizeof(buffer)), 0);
+		idx = host_enter(&host, 0x100 + i, 2);
+		ck_assert_uint_eq(drain(s, &mirror, sizeof(buffer)), 1);
+		require(mirror.entry[idx].v);
+		hptp_stream_close(s);
+	}
+	host_stop(&host);
+}
+END_TEST
+
 START_TEST(bad_arguments_of_a_reader)
 {
 	struct hptp_stream *s;
 	size_t used;
 
 	setup(_i);
-	ck_assert_int_eq(hptp_stream_open(host.vm, ENTRIES, 0, &s), HPTP_E_PARAM);
-	ck_assert_ptr_null(s);
 	ck_assert_int_eq(hptp_stream_open(host.vm, 0, 2, &s), HPTP_E_PARAM);
+	ck_assert_ptr_null(s);
 	s = open_reader(0);
 	ck_assert_int_eq(hptp_stream_read(s, buffer, HPTP_STREAM_MIN - 1, &used), HPTP_E_PARAM);
 	ck_assert_int_eq(hptp_stream_read(s, NULL, 4096, &used), HPTP_E_PARAM);
@@ -1003,6 +1025,7 @@ SUITE("stream", LOOP(an_empty_table_is_one_record, HOST_KINDS),
       LOOP(a_reader_across_a_reset_or_resize, 3 * HOST_KINDS),
       LOOP(a_reader_across_a_resize_that_fails, 2), CASE(a_reader_of_a_smaller_table),
       LOOP(a_table_that_is_closed, HOST_KINDS), LOOP(a_table_that_goes_meanwhile, HOST_KINDS),
+      LOOP(a_reader_from_beyond_the_table_tells_of_changes, HOST_KINDS),
       LOOP(bad_arguments_of_a_reader, HOST_KINDS), LOOP(no_memory_for_a_reader, HOST_KINDS),
       LOOP(to_another_vm, HOST_KINDS *HOST_KINDS), LOOP(cut_anywhere, HOST_KINDS),
       LOOP(a_bad_record_takes_no_effect, N_BAD), LOOP(the_hypervisors_bits_are_dropped, HOST_KINDS),
