@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A guest's files in debugfs: `htab`, every entry that is not free in stock KVM's columns
- * (index, dword 0 with 0x1 valid or 0x20 absent, the hardware's dword 1, the guest's), and
- * `hptpager`, the library's counters.
+ * (index, dword 0 with 0x1 valid or 0x20 absent, the hardware's dword 1, the guest's),
+ * `hptpager`, the library's counters, and `hptpager_check`, which verifies its invariants.
  */
 #include "hptp_kvm.h"
 
@@ -95,8 +95,45 @@ static int counters_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(counters);
 
+/* No vCPU, and no page-out: nothing else is in the library then. EBUSY while a vCPU runs. */
+static int verify(struct kvm *kvm, struct hptp_check_result *broken)
+{
+	struct hptp_kvm_quiet quiet;
+	int error = -EBUSY, srcu;
+
+	hptp_kvm_quiesce(kvm, &quiet);
+	if (quiet.stopped) {
+		srcu = srcu_read_lock(&kvm->srcu);
+		spin_lock(&kvm->mmu_lock);
+		error = hptp_check(kvm->arch.hptp->vm, broken);
+		spin_unlock(&kvm->mmu_lock);
+		srcu_read_unlock(&kvm->srcu, srcu);
+	}
+	hptp_kvm_resume(kvm, &quiet);
+	return error;
+}
+
+static int check_show(struct seq_file *m, void *v)
+{
+	struct hptp_check_result broken;
+	int error = verify(m->private, &broken);
+
+	if (error == -EBUSY)
+		return error;
+	if (!error) {
+		seq_puts(m, "sound\n");
+		return 0;
+	}
+	WARN(1, "hptpager: %s\n", broken.what);
+	seq_printf(m, "I%u, entry %llx, frame %llx: %s\n", broken.invariant, (u64)broken.idx,
+		   (u64)broken.gfn, broken.what);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(check);
+
 void kvmppc_mmu_debugfs_init(struct kvm *kvm)
 {
 	debugfs_create_file("htab", 0400, kvm->debugfs_dentry, kvm, &htab_fops);
 	debugfs_create_file("hptpager", 0400, kvm->debugfs_dentry, kvm, &counters_fops);
+	debugfs_create_file("hptpager_check", 0400, kvm->debugfs_dentry, kvm, &check_fops);
 }

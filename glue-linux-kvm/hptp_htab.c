@@ -37,10 +37,15 @@ static int reader_open(struct htab *h)
 	return hptp_stream_open(h->kvm->arch.hptp->vm, h->first, flags, &h->reader);
 }
 
-/*
- * Another table than before: what was told of the old one is worth nothing, and the new
- * one is told of from its beginning.
- */
+/* What was told is worth nothing: it is told anew, from the table's beginning. */
+static void forget(struct htab *h)
+{
+	hptp_stream_close(h->reader);
+	h->reader = NULL;
+	h->first = 0;
+}
+
+/* Once more, if there is another table than before. */
 static int read_some(struct htab *h, void *buf, size_t size, size_t *used)
 {
 	int error, tries;
@@ -52,9 +57,7 @@ static int read_some(struct htab *h, void *buf, size_t size, size_t *used)
 		error = hptp_stream_read(h->reader, buf, size, used);
 		if (error != HPTP_E_STALE)
 			return error;
-		hptp_stream_close(h->reader);
-		h->reader = NULL;
-		h->first = 0;
+		forget(h);
 	}
 	return error;
 }
@@ -66,16 +69,18 @@ static ssize_t htab_read(struct file *file, char __user *to, size_t count, loff_
 	void *buf;
 	int error;
 
-	if (kvm_is_radix(h->kvm) || count < HPTP_STREAM_MIN)
+	if (kvm_is_radix(h->kvm) || count <= HPTP_STREAM_MIN)
 		return 0;
 	buf = kvmalloc(size, GFP_KERNEL);
 	if (!buf)
 		return -ENOMEM;
 	mutex_lock(&h->lock);
 	error = read_some(h, buf, size, &used);
-	mutex_unlock(&h->lock);
-	if (!error && copy_to_user(to, buf, used))
+	if (!error && copy_to_user(to, buf, used)) {
+		forget(h);
 		error = -EFAULT;
+	}
+	mutex_unlock(&h->lock);
 	kvfree(buf);
 	switch (error) {
 	case 0: return used;

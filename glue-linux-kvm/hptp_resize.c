@@ -68,13 +68,19 @@ long kvm_vm_ioctl_resize_hpt_prepare(struct kvm *kvm, struct kvm_ppc_resize_hpt 
 /* The interrupt itself takes the CPU out of the guest; it reads mmu_ready before the next entry. */
 static void leave_guest(void *unused) {}
 
+/* What stock KVM takes for an order, though no table has the higher ones. */
+static bool is_order(u32 shift)
+{
+	return !shift || (shift >= PPC_MIN_HPT_ORDER && shift <= PPC_MAX_HPT_ORDER);
+}
+
 /* A commit that fails gives the preparation up, as the guest expects. */
 long kvm_vm_ioctl_resize_hpt_commit(struct kvm *kvm, struct kvm_ppc_resize_hpt *rhpt)
 {
 	struct hptp_kvm *hk = kvm->arch.hptp;
 	int error, srcu;
 
-	if (kvm_is_radix(kvm))
+	if (kvm_is_radix(kvm) || rhpt->flags || !is_order(rhpt->shift))
 		return -EINVAL;
 	mutex_lock(&kvm->arch.mmu_setup_lock);
 	if (!kvm->arch.mmu_ready) {
@@ -87,6 +93,8 @@ long kvm_vm_ioctl_resize_hpt_commit(struct kvm *kvm, struct kvm_ppc_resize_hpt *
 	srcu = srcu_read_lock(&kvm->srcu);
 	error = hptp_resize_commit(hk->vm, rhpt->flags, rhpt->shift, NULL);
 	srcu_read_unlock(&kvm->srcu, srcu);
+	if (error == HPTP_E_PARAM)
+		error = HPTP_E_CLOSED; /* an order that can not have been prepared */
 	if (error)
 		give_up(hk);
 	hptp_kvm_describe(kvm);
