@@ -81,6 +81,7 @@ const struct check checks[] = {
 	{ "writers, and each page goes in turn", check_one_by_one },
 	{ "writers and memslots that come and go", check_slots },
 	{ "H_REMOVE", check_unmap },
+	{ "what a VMM should not do", check_bad },
 	{ "random hypercalls", check_torture },
 };
 const unsigned n_checks = sizeof(checks) / sizeof(*checks);

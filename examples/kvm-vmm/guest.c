@@ -4,32 +4,9 @@
  * stack are real (the VRMA's); the memory that it works on is real or translated, by a
  * segment for each page size and entries that it makes with H_ENTER.
  */
-#include <stdbool.h>
-#include <stdint.h>
+#include "guest.h"
 
-#include "protocol.h"
-
-long hcall(uint64_t args[9]);
-void data_translation(bool on);
-void slb_insert(uint64_t vsid_word, uint64_t esid_word);
-
-#define H_REMOVE 0x04
-#define H_ENTER 0x08
-#define H_AVPN (1ull << 31)
-#define H_ZERO_PAGE (1ull << 15)
-
-/* vsid of a 256 MiB segment: any number that differs */
-#define VSID(ea) (0x1230 + ((ea) >> 28 & 0xff))
-#define VRMA 0x4001ffffff000000ull /* a segment of 1 TiB from 0 */
-#define SLB_VALID 0x08000000ull
-#define SLB_64K 0x110ull
-#define HPTE_LARGE 4ull
-#define HPTE_SECONDARY 2ull
-#define HPTE_BOLTED 0x10ull /* stays when the table is resized */
-#define HPTE_VALID 1ull
-#define HPTE_M 0x10ull
-
-static uint64_t groups_mask; /* set by the VMM's first WORK_MAP: number of PTEGs - 1 */
+uint64_t groups_mask; /* set by the VMM's first WORK_MAP: number of PTEGs - 1 */
 
 static uint64_t pattern(uint64_t ea, uint64_t seed)
 {
@@ -60,12 +37,12 @@ static uint64_t zeroes(uint64_t ea, uint64_t bytes)
 }
 
 /* dword 0 of the entry of an address, without V and H, and the group it hashes to */
-static uint64_t hpte_v(uint64_t ea, unsigned shift, uint64_t *group)
+uint64_t hpte_v(uint64_t ea, unsigned shift, uint64_t *group)
 {
 	uint64_t offset = ea & 0xfffffff;
 
 	*group = (VSID(ea) ^ (offset >> shift)) & groups_mask;
-	return (VSID(ea) << 12 | (offset >> 16 & ~0x7full)) | (shift == 16 ? HPTE_LARGE : 0);
+	return (VSID(ea) << 12 | (offset >> 16 & ~0x7full)) | (shift > 12 ? HPTE_LARGE : 0);
 }
 
 static long enter(uint64_t ea, uint64_t real, unsigned shift, uint64_t pp)
@@ -128,33 +105,11 @@ static uint64_t unmap(uint64_t ea, uint64_t bytes, unsigned shift)
 	return rc;
 }
 
-/* Hypercalls on the table with whatever comes. Answers how many succeeded. */
-static uint64_t torture(uint64_t seed, uint64_t rounds)
+static void spin(uint64_t ea)
 {
-	static const uint16_t calls[] = { 0x04, 0x08, 0x0c, 0x10, 0x14, 0x18, 0x2c, 0x124 };
-	uint64_t good = 0;
-
-	while (rounds--) {
-		uint64_t args[9];
-
-		for (unsigned i = 1; i < 9; i++) {
-			seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-			args[i] = seed >> (seed & 56);
-			if (seed & 64)
-				args[i] &= 0x3fff;
-		}
-		/* Not the entries of the VRMA, which this code needs: number 7 of a group. */
-		if (args[2] % 8 == 7)
-			args[2] ^= 1;
-		args[1] &= ~H_ZERO_PAGE; /* H_ENTER would zero memory, this code's too */
-		args[0] = calls[seed >> 61];
-		if (args[0] == 0x124 ||
-		    args[0] == 0x2c) /* would name entries or memory at random */
-			args[0] = 0x18;
-		hcall(args);
-		good += !args[0];
-	}
-	return good;
+	*(volatile uint64_t *)ea = SPINNING;
+	while (*(volatile uint64_t *)ea == SPINNING)
+		;
 }
 
 static uint64_t on_memory(uint64_t what, uint64_t ea, uint64_t a, uint64_t b)
@@ -170,6 +125,7 @@ static uint64_t on_memory(uint64_t what, uint64_t ea, uint64_t a, uint64_t b)
 	case WORK_STORE: *(volatile uint64_t *)ea = a; break;
 	case WORK_LOAD32: answer = *(volatile uint32_t *)ea; break;
 	case WORK_STORE32: *(volatile uint32_t *)ea = a; break;
+	case WORK_SPIN: spin(ea); break;
 	}
 	data_translation(false);
 	return answer;
@@ -179,7 +135,6 @@ void guest_main(uint64_t cpu, uint64_t vrma_size)
 {
 	uint64_t args[9] = { H_WORK, 0 };
 
-	(void)cpu;
 	slb_insert(VRMA | vrma_size, SLB_VALID);
 	for (;;) {
 		uint64_t answer;
@@ -188,7 +143,7 @@ void guest_main(uint64_t cpu, uint64_t vrma_size)
 		switch (args[1]) {
 		case WORK_MAP: answer = map(args[2], args[3], args[4], args[5]); break;
 		case WORK_UNMAP: answer = unmap(args[2], args[3], args[4]); break;
-		case WORK_TORTURE: answer = torture(args[2], args[3]); break;
+		case WORK_HOSTILE: answer = hostile(cpu, args[2], args[3], args[4]); break;
 		case WORK_HCALL: {
 			uint64_t other[9] = { args[2], args[3], args[4], args[5], args[6] };
 

@@ -14,6 +14,7 @@ _start:
 	lis	%r1, 4
 	subf	%r1, %r5, %r1
 	addi	%r1, %r1, -64
+	li	%r13, 0
 	bl	1f
 1:	mflr	%r12
 	addi	%r12, %r12, guest_main - 1b
@@ -21,9 +22,14 @@ _start:
 	bctrl
 	b	.
 
-	/* Every interrupt is one that should not have come: tell the VMM. */
+	/*
+	 * An interrupt that should not have come is told to the VMM. r13 is 1 while one of an
+	 * access is expected: it becomes 2, and the access is passed over.
+	 */
 	.macro vector at
 	.org	\at
+	cmpdi	%r13, 0
+	bne	pass_over
 	mfsrr0	%r5
 	mfdar	%r6
 	mfdsisr	%r7
@@ -43,6 +49,36 @@ _start:
 	vector	0x700
 	vector	0x900
 	.org	0x1000
+pass_over:
+	mtsprg0	%r3
+	mfsrr0	%r3
+	addi	%r3, %r3, 4
+	mtsrr0	%r3
+	mfsprg0	%r3
+	li	%r13, 2
+	rfid
+
+/* bool touch(unsigned long ea, unsigned long value, bool store): false, it trapped */
+	.global touch
+touch:
+	mfmsr	%r6
+	ori	%r7, %r6, 0x10		/* MSR[DR] */
+	li	%r13, 1
+	cmpdi	%r5, 0
+	mtmsrd	%r7
+	isync
+	beq	1f
+	std	%r4, 0(%r3)
+	b	2f
+1:	ld	%r4, 0(%r3)
+2:	mtmsrd	%r6
+	isync
+	cmpdi	%r13, 1
+	li	%r13, 0
+	li	%r3, 0
+	bnelr
+	li	%r3, 1
+	blr
 
 /* long hcall(unsigned long args[9]): r3 to r11 from args and back */
 	.global hcall

@@ -4,50 +4,78 @@
  * switches the host off at the end. The last line is a verdict: "kvm-vmm: N passed, ...".
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "checks.h"
+#include "hostile.h"
+#include "world.h"
 
 #define GUEST_SIZE (16ull << 20)
 #define ORDER 20
 #define SWAP (256ull << 20)
 
-int main(void)
+static unsigned passed, failed, skipped;
+
+static void verdict(const char *name, const char *wrong, const struct timespec *begin)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("%-40s %s (%ld ms)\n", name, wrong ? wrong : "passed",
+	       (end.tv_sec - begin->tv_sec) * 1000 + (end.tv_nsec - begin->tv_nsec) / 1000000);
+	if (!wrong)
+		passed++;
+	else if (!strncmp(wrong, "skipped: ", 9))
+		skipped++;
+	else
+		failed++;
+}
+
+static void suite(const char *only)
+{
+	void *mem =
+		mmap(NULL, GUEST_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct vm vm;
+
+	if (mem == MAP_FAILED)
+		die("guest memory");
+	vm_create(&vm, mem, GUEST_SIZE, ORDER);
+	printf("KVM %s the library\n", vm_ours(&vm) ? "with" : "without");
+	for (unsigned i = 0; i < n_checks; i++) {
+		struct timespec begin;
+
+		if (only && !strstr(checks[i].name, only))
+			continue;
+		clock_gettime(CLOCK_MONOTONIC, &begin);
+		verdict(checks[i].name, checks[i].run(&vm), &begin);
+	}
+	vm_destroy(&vm);
+}
+
+/*
+ * kvm-vmm [--hostile SECONDS | --only CHECK]; process 1 gets what follows "--" on the kernel's
+ * command line.
+ */
+int main(int argc, char **argv)
 {
 	bool modules;
-	unsigned passed = 0, failed = 0, skipped = 0;
-	struct vm vm;
-	void *mem;
 
 	setvbuf(stdout, NULL, _IONBF, 0);
 	if (getpid() == 1)
 		world_make(SWAP);
 	modules = world_load_kvm();
-	mem = mmap(NULL, GUEST_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (mem == MAP_FAILED)
-		die("guest memory");
-	vm_create(&vm, mem, GUEST_SIZE, ORDER);
-	for (unsigned i = 0; i < n_checks; i++) {
-		struct timespec begin, end;
-		const char *wrong;
+	if (argc == 3 && !strcmp(argv[1], "--hostile")) {
+		struct timespec begin;
 
 		clock_gettime(CLOCK_MONOTONIC, &begin);
-		wrong = checks[i].run(&vm);
-		clock_gettime(CLOCK_MONOTONIC, &end);
-		printf("%-40s %s (%ld ms)\n", checks[i].name, wrong ? wrong : "passed",
-		       (end.tv_sec - begin.tv_sec) * 1000 +
-			       (end.tv_nsec - begin.tv_nsec) / 1000000);
-		if (!wrong)
-			passed++;
-		else if (!strncmp(wrong, "skipped: ", 9))
-			skipped++;
-		else
-			failed++;
+		verdict("hostile guests", hostile_guests((unsigned)atoi(argv[2])), &begin);
+	} else {
+		suite(argc == 3 && !strcmp(argv[1], "--only") ? argv[2] : NULL);
 	}
-	vm_destroy(&vm);
 	vmm_end();
 	if (modules)
 		world_unload_kvm();

@@ -9,6 +9,8 @@
 
 #define H_WORK 0xf100  /* r4: answer */
 #define H_CRASH 0xf104 /* r4: vector, r5: SRR0, r6: DAR, r7: DSISR */
+#define H_RESIZE_HPT_PREPARE 0x36c
+#define H_RESIZE_HPT_COMMIT 0x370
 #define H_PARAMETER (-4)
 
 #ifndef __ASSEMBLER__
@@ -24,9 +26,25 @@ enum work {
 	WORK_HCALL,   /* r5 number, r6..r9 arguments; answers the return code */
 	WORK_LOAD32,  /* answers 4 bytes: of a device, too */
 	WORK_STORE32, /* r6: 4 bytes */
-	WORK_TORTURE, /* r5 seed, r6 rounds: random hypercalls with random arguments */
+	WORK_SPIN,    /* real r5: until what it stored there is something else */
+	WORK_HOSTILE, /* r5 seed, r6 rounds, r7 flags: hypercalls that mean harm */
 };
+
+/* What WORK_HOSTILE counts, for each vCPU, in guest memory. */
+struct hostile_count {
+	uint64_t calls[256], good[256]; /* by HOSTILE_SLOT(number) */
+	uint64_t accesses, done;        /* done: they did not trap */
+};
+#define HOSTILE_SLOT(number) ((number) / 4 % 256)
 #endif
+#define SPINNING 0x5717
+#define HOSTILE_COUNTS 0x60000 /* guest real */
+#define HOSTILE_RISKS 1        /* flag: the guest's own code and entries, too */
+#define HOSTILE_SHIFT 8        /* above the flags: log2 of the host's pages */
+
+/* Guest real addresses: memory of its own, beyond memory, a memslot that comes and goes. */
+#define DEVICE_REAL 0x80000000ull
+#define SLOT_REAL 0x60000000ull
 
 /*
  * EAs from here on are translated by entries that the guest makes, in a segment of 256 MiB
@@ -37,5 +55,6 @@ enum work {
 #define EA_HOST (TRANSLATED + 0x20000000)
 #define EA_DEVICE (TRANSLATED + 0x30000000)
 #define EA_SLOT (TRANSLATED + 0x50000000)
+#define EA_16M (TRANSLATED + 0x60000000)
 
 #endif

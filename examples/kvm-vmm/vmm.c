@@ -70,15 +70,33 @@ int vm_memory(struct vm *vm, unsigned slot, uint64_t gpa, void *mem, size_t size
 	return ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) ? -errno : 0;
 }
 
+int vm_bare(void)
+{
+	if (kvm < 0)
+		kvm = must(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
+	return must(ioctl(kvm, KVM_CREATE_VM, KVM_VM_HASH), "KVM_CREATE_VM");
+}
+
+/* Hypercalls on the table that KVM knows and does not answer by itself. */
+static void answer_all(struct vm *vm)
+{
+	static const uint64_t numbers[] = { 0x10, 0x14, 0x2c }; /* H_CLEAR_MOD, _REF, H_PAGE_INIT */
+
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		struct kvm_enable_cap cap = { .cap = KVM_CAP_PPC_ENABLE_HCALL,
+					      .args = { numbers[i], 1 } };
+
+		must(ioctl(vm->fd, KVM_ENABLE_CAP, &cap), "KVM_CAP_PPC_ENABLE_HCALL");
+	}
+}
+
 void vm_create(struct vm *vm, void *mem, size_t size, unsigned order)
 {
 	struct kvm_ppc_mmuv3_cfg hash = { 0 };
 	uint32_t got = order;
 
-	if (kvm < 0)
-		kvm = must(open("/dev/kvm", O_RDWR | O_CLOEXEC), "/dev/kvm");
 	memset(vm, 0, sizeof(*vm));
-	vm->fd = must(ioctl(kvm, KVM_CREATE_VM, KVM_VM_HASH), "KVM_CREATE_VM");
+	vm->fd = vm_bare();
 	vm->mem = mem;
 	vm->size = size;
 	vm->order = order;
@@ -89,6 +107,7 @@ void vm_create(struct vm *vm, void *mem, size_t size, unsigned order)
 	/* POWER8 has no other MMU, and says so. */
 	if (ioctl(vm->fd, KVM_PPC_CONFIGURE_V3_MMU, &hash) && errno != ENODEV)
 		die("KVM_PPC_CONFIGURE_V3_MMU");
+	answer_all(vm);
 	memcpy(mem, guest_begin, guest_end - guest_begin);
 	__builtin___clear_cache(mem, (char *)mem + (guest_end - guest_begin));
 	for (unsigned n = 0; n < VCPUS; n++)
@@ -113,7 +132,7 @@ void vmm_end(void)
 static void device_access(struct vm *vm, struct kvm_run *run)
 {
 	vm->touched++;
-	if (run->mmio.phys_addr != DEVICE) {
+	if (run->mmio.phys_addr != DEVICE && !vm->hostile) {
 		printf("an access to %lx, where nothing is\n", (unsigned long)run->mmio.phys_addr);
 		exit(1);
 	}
@@ -123,13 +142,55 @@ static void device_access(struct vm *vm, struct kvm_run *run)
 		memcpy(run->mmio.data, &vm->device, run->mmio.len);
 }
 
-static void crashed(const struct kvm_run *run)
+/* PAPR's answers to a resize; what is left of a preparation is a time. */
+static int64_t resize(struct vm *vm, const struct kvm_run *run)
 {
-	const __u64 *said = run->papr_hcall.args;
+	struct kvm_ppc_resize_hpt to = { .flags = run->papr_hcall.args[0],
+					 .shift = (uint32_t)run->papr_hcall.args[1] };
+	bool commit = run->papr_hcall.nr == H_RESIZE_HPT_COMMIT;
+	int left =
+		ioctl(vm->fd, commit ? KVM_PPC_RESIZE_HPT_COMMIT : KVM_PPC_RESIZE_HPT_PREPARE, &to);
 
-	printf("the guest took %lx at %lx, DAR %lx, DSISR %lx\n", (unsigned long)said[0],
-	       (unsigned long)said[1], (unsigned long)said[2], (unsigned long)said[3]);
+	if (left > 0)
+		return 9900; /* H_LONG_BUSY_ORDER_1_MSEC */
+	if (!left && commit)
+		vm->order = to.shift;
+	if (!left)
+		return run->papr_hcall.args[1] >> 32 ? -4 : 0;
+	return errno == EINVAL ? -4 : errno == ENXIO ? 2 : errno == EBUSY ? 1 : -1;
+}
+
+static int lost(const struct vcpu *vcpu, const char *why)
+{
+	const __u64 *said = vcpu->run->papr_hcall.args;
+
+	printf("%s: the guest took %lx at %lx, DAR %lx, DSISR %lx; exit %u\n", why,
+	       (unsigned long)said[0], (unsigned long)said[1], (unsigned long)said[2],
+	       (unsigned long)said[3], vcpu->run->exit_reason);
+	if (vcpu->vm->hostile)
+		return ECANCELED;
 	exit(1);
+}
+
+/* KVM_RUN failed: 0 to run again, or an errno. */
+static int run_failed(struct vcpu *vcpu, int error)
+{
+	struct kvm_regs regs;
+
+	if (error == EINTR && vcpu->vm->stop)
+		return EINTR;
+	if (error == EINTR || error == EAGAIN)
+		return 0;
+	if (!vcpu->vm->hostile || error != EFAULT)
+		return error;
+	/* An access through the table that the host can not satisfy is passed over. */
+	must(ioctl(vcpu->fd, KVM_GET_REGS, &regs), "KVM_GET_REGS");
+	if (regs.gpr[13] == 1) {
+		regs.pc += 4;
+		regs.gpr[13] = 2;
+		must(ioctl(vcpu->fd, KVM_SET_REGS, &regs), "KVM_SET_REGS");
+	}
+	return vcpu->vm->stop ? EINTR : 0;
 }
 
 /* Run until the guest asks for work. 0, or the errno of KVM_RUN. */
@@ -139,26 +200,27 @@ static int until_idle(struct vcpu *vcpu, uint64_t *answer)
 
 	for (;;) {
 		if (ioctl(vcpu->fd, KVM_RUN, 0)) {
-			if (errno == EINTR || errno == EAGAIN)
-				continue;
-			return errno;
+			int error = run_failed(vcpu, errno);
+
+			if (error)
+				return error;
+			continue;
 		}
 		if (run->exit_reason == KVM_EXIT_MMIO) {
 			device_access(vcpu->vm, run);
 			continue;
 		}
-		if (run->exit_reason != KVM_EXIT_PAPR_HCALL) {
-			printf("exit %u\n", run->exit_reason);
-			exit(1);
+		if (run->exit_reason != KVM_EXIT_PAPR_HCALL)
+			return lost(vcpu, "an exit");
+		switch (run->papr_hcall.nr) {
+		case H_WORK: *answer = run->papr_hcall.args[0]; return 0;
+		case H_CRASH: return lost(vcpu, "a crash");
+		case H_RESIZE_HPT_PREPARE:
+		case H_RESIZE_HPT_COMMIT:
+			run->papr_hcall.ret = (uint64_t)resize(vcpu->vm, run);
+			break;
+		default: run->papr_hcall.ret = -2; /* H_FUNCTION */
 		}
-		if (run->papr_hcall.nr == H_WORK) {
-			*answer = run->papr_hcall.args[0];
-			return 0;
-		}
-		if (run->papr_hcall.nr == H_CRASH) {
-			crashed(run);
-		}
-		run->papr_hcall.ret = -2; /* H_FUNCTION */
 	}
 }
 
@@ -189,4 +251,43 @@ uint64_t work(struct vcpu *vcpu, uint64_t what, uint64_t a, uint64_t b, uint64_t
 	if (errno)
 		die("KVM_RUN");
 	return vcpu->run->papr_hcall.args[0];
+}
+
+long vm_debugfs(const struct vm *vm, const char *file, char *text, size_t size)
+{
+	char path[128];
+	ssize_t got = 0, n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/%s", getpid(), vm->fd, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while ((n = read(fd, text + got, size - 1 - (size_t)got)) > 0)
+		got += n;
+	if (n < 0)
+		got = -errno;
+	text[got > 0 ? got : 0] = 0;
+	close(fd);
+	return got;
+}
+
+uint64_t vm_counter(const struct vm *vm, const char *name)
+{
+	size_t length = strlen(name);
+	char text[4096];
+
+	if (vm_debugfs(vm, "hptpager", text, sizeof(text)) < 0)
+		return ~0ull;
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, length) && line[length] == ' ')
+			return strtoull(line + length, NULL, 10);
+	}
+	return ~0ull;
+}
+
+bool vm_ours(const struct vm *vm)
+{
+	return vm_counter(vm, "absent") != ~0ull;
 }

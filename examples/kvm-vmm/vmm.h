@@ -27,16 +27,20 @@ struct vm {
 	size_t size;
 	unsigned order; /* of the hashed page table */
 	struct vcpu vcpus[VCPUS];
-	uint64_t device;  /* what a store to the device left, and loads give back */
-	unsigned touched; /* accesses to the device */
-	const char *why;  /* what went wrong last */
+	uint64_t device;    /* what a store to the device left, and loads give back */
+	unsigned touched;   /* accesses to the device */
+	bool hostile;       /* the guest may do anything: see work_error() */
+	volatile bool stop; /* a signal ends KVM_RUN for good */
+	const char *why;    /* what went wrong last */
 };
 
 /* Where the device is: guest real, and no memslot. */
-#define DEVICE 0x80000000ull
+#define DEVICE DEVICE_REAL
 
 /* A guest with `size` bytes at `mem`. Ends the program when KVM does not do its part. */
 void vm_create(struct vm *vm, void *mem, size_t size, unsigned order);
+/* A guest's descriptor: no memory, no table, no vCPU. */
+int vm_bare(void);
 void vm_destroy(struct vm *vm);
 /* After the last guest: nothing of KVM is in use any more. */
 void vmm_end(void);
@@ -46,5 +50,15 @@ int vm_memory(struct vm *vm, unsigned slot, uint64_t gpa, void *mem, size_t size
 /* One piece of work on a vCPU; its answer. work_fails: KVM_RUN has to fail with this errno. */
 uint64_t work(struct vcpu *vcpu, uint64_t what, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 int work_error(struct vcpu *vcpu, uint64_t what, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+/*
+ * Of a hostile guest: accesses that the host can not satisfy are passed over, devices are
+ * everywhere; EINTR after vm->stop, ECANCELED when the guest has lost itself.
+ */
+
+/* A line of the library's counters in debugfs; ~0 on a kernel without the library. */
+uint64_t vm_counter(const struct vm *vm, const char *name);
+bool vm_ours(const struct vm *vm);
+/* Text of a debugfs file of this guest; its length, or -errno. */
+long vm_debugfs(const struct vm *vm, const char *file, char *text, size_t size);
 
 #endif
