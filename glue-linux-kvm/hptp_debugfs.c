@@ -124,7 +124,7 @@ static int check_show(struct seq_file *m, void *v)
 		seq_puts(m, "sound\n");
 		return 0;
 	}
-	WARN(1, "hptpager: %s\n", broken.what);
+	WARN_ONCE(1, "hptpager: %s\n", broken.what);
 	seq_printf(m, "I%u, entry %llx, frame %llx: %s\n", broken.invariant, (u64)broken.idx,
 		   (u64)broken.gfn, broken.what);
 	return 0;

@@ -4,7 +4,9 @@
  */
 #include "hptp_builtin.h"
 #include "hptp_kvm.h"
+#include "trace_hptp.h"
 
+#include <linux/ktime.h>
 #include <asm/kvm_book3s.h>
 #include <asm/kvm_ppc.h>
 #include <asm/reg.h>
@@ -52,6 +54,20 @@ static int reflect(struct kvm_vcpu *vcpu, const struct hptp_fault *fault)
 	return RESUME_GUEST;
 }
 
+/* The clock is read only for those who look. */
+static enum hptp_outcome refault(struct kvm_vcpu *vcpu)
+{
+	struct hptp_kvm_vcpu *hv = vcpu->arch.hptp;
+	u64 since = trace_hptp_refault_enabled() ? ktime_get_ns() : 0;
+	enum hptp_outcome outcome = hptp_refault(hv->vcpu, &hv->fault);
+
+	if (since)
+		trace_hptp_refault(vcpu->kvm->arch.lpid, vcpu->vcpu_id, hv->fault.ea,
+				   hv->fault.status & HPTP_DSISR_STORE, outcome,
+				   ktime_get_ns() - since);
+	return outcome;
+}
+
 /*
  * The second half. KVM holds kvm->srcu. What a VMM gets for a page that the host does not
  * have, or has in smaller pieces than the guest's page, is stock KVM's answer.
@@ -73,7 +89,7 @@ int kvmppc_book3s_hv_page_fault(struct kvm_vcpu *vcpu, unsigned long ea, unsigne
 		classify(vcpu);
 	hv->pending = HPTP_KVM_NOTHING;
 	if (hv->outcome == HPTP_TASK)
-		hv->outcome = hptp_refault(hv->vcpu, fault);
+		hv->outcome = refault(vcpu);
 	switch (hv->outcome) {
 	case HPTP_REFLECT: return reflect(vcpu, fault);
 	case HPTP_MMIO: return kvmppc_hv_emulate_mmio(vcpu, fault->gpa, ea, fault->store);

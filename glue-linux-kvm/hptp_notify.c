@@ -4,6 +4,7 @@
  * age, memslots go away. KVM has counted an invalidation before it calls here, under mmu_lock.
  */
 #include "hptp_kvm.h"
+#include "trace_hptp.h"
 
 #include <asm/kvm_book3s.h>
 #include <asm/kvm_ppc.h>
@@ -28,6 +29,7 @@ static struct hptp_slot *slot_of(const struct kvm_gfn_range *range, hptp_off *of
 
 static void unmap(struct kvm *kvm, const struct kvm_gfn_range *range)
 {
+	struct hptp_unmapped gone = { .dirty = NULL };
 	struct hptp_slot *slot;
 	hptp_off off;
 	gfn_t gfn;
@@ -39,8 +41,10 @@ static void unmap(struct kvm *kvm, const struct kvm_gfn_range *range)
 		return;
 	}
 	slot = slot_of(range, &off, &n);
-	if (slot && !HPTPAGER_WITHOUT_UNMAP)
-		WARN_ON_ONCE(hptp_unmap_range(slot, off, n, NULL));
+	if (!slot || HPTPAGER_WITHOUT_UNMAP)
+		return;
+	WARN_ON_ONCE(hptp_unmap_range(slot, off, n, &gone));
+	trace_hptp_unmap(kvm->arch.lpid, range->start, n, gone.entries, gone.n_dirty);
 }
 
 /* Of a radix guest too: it may become a hash guest while the invalidation is open. */

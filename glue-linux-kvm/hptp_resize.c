@@ -4,6 +4,7 @@
  * prepares. Prepare, commit and reset are under mmu_setup_lock.
  */
 #include "hptp_kvm.h"
+#include "trace_hptp.h"
 
 #include <linux/jiffies.h>
 #include <linux/smp.h>
@@ -15,12 +16,26 @@ static u64 now_ms(void)
 	return jiffies_to_msecs(get_jiffies_64());
 }
 
+static void trace_step(struct hptp_kvm *hk)
+{
+	struct hptp_resize_status now;
+
+	if (!trace_hptp_resize_enabled())
+		return;
+	hptp_resize_status(hk->vm, &now);
+	trace_hptp_resize(hk->kvm->arch.lpid, now.order, now.done, now.todo, now.error);
+}
+
 static void prepare_work(struct work_struct *work)
 {
 	struct hptp_kvm *hk = container_of(work, struct hptp_kvm, resize);
+	int left;
 
-	while (hptp_resize_step(hk->vm, now_ms()) == HPTP_E_AGAIN)
+	do {
+		left = hptp_resize_step(hk->vm, now_ms());
+		trace_step(hk);
 		cond_resched();
+	} while (left == HPTP_E_AGAIN);
 }
 
 void hptp_kvm_resize_init(struct hptp_kvm *hk)
@@ -77,6 +92,7 @@ static bool is_order(u32 shift)
 /* A commit that fails gives the preparation up, as the guest expects. */
 long kvm_vm_ioctl_resize_hpt_commit(struct kvm *kvm, struct kvm_ppc_resize_hpt *rhpt)
 {
+	struct hptp_resized result = { .kept = 0 };
 	struct hptp_kvm *hk = kvm->arch.hptp;
 	int error, srcu;
 
@@ -91,12 +107,14 @@ long kvm_vm_ioctl_resize_hpt_commit(struct kvm *kvm, struct kvm_ppc_resize_hpt *
 	smp_mb(); /* mmu_ready before the interrupts */
 	on_each_cpu(leave_guest, NULL, 1);
 	srcu = srcu_read_lock(&kvm->srcu);
-	error = hptp_resize_commit(hk->vm, rhpt->flags, rhpt->shift, NULL);
+	error = hptp_resize_commit(hk->vm, rhpt->flags, rhpt->shift, &result);
 	srcu_read_unlock(&kvm->srcu, srcu);
 	if (error == HPTP_E_PARAM)
 		error = HPTP_E_CLOSED; /* an order that can not have been prepared */
 	if (error)
 		give_up(hk);
+	trace_hptp_commit(kvm->arch.lpid, rhpt->shift, result.kept, result.dropped,
+			  to_errno(error));
 	hptp_kvm_describe(kvm);
 	if (!error && cpu_has_feature(CPU_FTR_ARCH_300))
 		kvmppc_setup_partition_table(kvm);

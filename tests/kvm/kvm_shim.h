@@ -229,6 +229,8 @@ pte_t *find_linux_pte(pgd_t *pgd, unsigned long hva, bool *is_thp, unsigned int 
 #define cpu_has_feature(feature) (!!(shim.features & (feature)))
 #define mmu_has_feature cpu_has_feature
 #define mmu_lpid_bits 12
+#define PPC_MIN_HPT_ORDER 18
+#define PPC_MAX_HPT_ORDER 46
 #define MSR_IR HPTP_MSR_IR
 #define MSR_DR HPTP_MSR_DR
 #define mfmsr() shim.msr
@@ -280,6 +282,7 @@ struct seq_operations {
 	int (*show)(struct seq_file *m, void *v);
 };
 void seq_printf(struct seq_file *m, const char *format, ...);
+#define seq_puts(m, text) seq_printf(m, text)
 void *__seq_open_private(struct file *file, const struct seq_operations *op, int size);
 int seq_release_private(struct inode *inode, struct file *file);
 int single_open(struct file *file, int (*show)(struct seq_file *m, void *v), void *data);
@@ -381,6 +384,7 @@ struct kvmppc_vpa {
 };
 struct kvm_vcpu {
 	struct kvm *kvm;
+	int vcpu_id;
 	struct {
 		unsigned long gpr[32], pc;
 		struct {
@@ -517,6 +521,16 @@ long kvmppc_rm_h_page_init(struct kvm_vcpu *vcpu, unsigned long flags, unsigned 
 			   unsigned long src);
 long kvmppc_hpte_hv_fault(struct kvm_vcpu *vcpu, unsigned long ea, unsigned long slb_v,
 			  unsigned int status, bool data);
+
+/* Trace events are on, and go nowhere. */
+#define ktime_get_ns() (shim.ms * 1000000 + 1)
+#define TP_PROTO(...) __VA_ARGS__
+#define TRACE_EVENT(name, proto, ...)                                                              \
+	static inline void trace_##name(proto) {}                                                  \
+	static inline bool trace_##name##_enabled(void)                                            \
+	{                                                                                          \
+		return true;                                                                       \
+	}
 
 /* PAPR's numbers are the library's. */
 #define H_TOO_HARD HPTP_H_TOO_HARD
