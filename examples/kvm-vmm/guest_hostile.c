@@ -97,7 +97,7 @@ static void aim_enter(uint64_t *s, uint64_t args[9], uint64_t flags)
 	args[1] = (chance(s, 128) ? H_EXACT : 0) | (chance(s, 16) ? H_ZERO_PAGE : 0);
 	args[2] = chance(s, 240) ? spared(group << 3 | (x & 7), flags) : any_index(s, flags);
 	args[3] = v | HPTE_VALID | (chance(s, 40) ? HPTE_BOLTED : 0);
-	args[4] = real(s) | HPTE_M | (x >> 8 & 3) | (x >> 10 & 0x180);
+	args[4] = real(s) | HPTE_M | (x >> 8 & 3) | (x >> 10 & 0x180) | (x >> 20 & 0xe00);
 	if (n.shift == 16)
 		args[4] = (args[4] & ~0xf000ull) | 0x1000;
 	if (n.shift == 24)

@@ -5,7 +5,7 @@
  * away. Every fourth does not spare itself either. In the end what is not the guest's must be
  * what it was, and the table must be sound.
  */
-#include "hostile.h"
+#include "modes.h"
 
 #include <errno.h>
 #include <linux/kvm.h>

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "checks.h"
-#include "hostile.h"
+#include "modes.h"
 #include "world.h"
 
 #define GUEST_SIZE (16ull << 20)
@@ -56,8 +56,20 @@ static void suite(const char *only)
 	vm_destroy(&vm);
 }
 
+static void mode(const char *name, const char *wrong)
+{
+	printf("%s: %s\n", name, wrong ? wrong : "passed");
+	passed += !wrong;
+	failed += wrong != NULL;
+}
+
+static bool is(const char *argument, const char *option)
+{
+	return argument && !strcmp(argument, option);
+}
+
 /*
- * kvm-vmm [--hostile SECONDS | --only CHECK]; process 1 gets what follows "--" on the kernel's
+ * kvm-vmm [--only CHECK | --hostile SECONDS | --capture | --measure]; process 1 gets what follows "--" on the kernel's
  * command line.
  */
 int main(int argc, char **argv)
@@ -68,14 +80,14 @@ int main(int argc, char **argv)
 	if (getpid() == 1)
 		world_make(SWAP);
 	modules = world_load_kvm();
-	if (argc == 3 && !strcmp(argv[1], "--hostile")) {
-		struct timespec begin;
-
-		clock_gettime(CLOCK_MONOTONIC, &begin);
-		verdict("hostile guests", hostile_guests((unsigned)atoi(argv[2])), &begin);
-	} else {
-		suite(argc == 3 && !strcmp(argv[1], "--only") ? argv[2] : NULL);
-	}
+	if (is(argv[1], "--hostile") && argc == 3)
+		mode("hostile guests", hostile_guests((unsigned)atoi(argv[2])));
+	else if (is(argv[1], "--capture"))
+		mode("capture", capture());
+	else if (is(argv[1], "--measure"))
+		mode("measure", measure());
+	else
+		suite(is(argv[1], "--only") ? argv[2] : NULL);
 	vmm_end();
 	if (modules)
 		world_unload_kvm();
