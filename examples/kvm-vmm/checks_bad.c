@@ -70,7 +70,7 @@ static const struct row rows[] = {
 	{ "an order from nowhere", FRESH, ALLOCATE(18), .nowhere = true, .stock = -EFAULT },
 	{ "commit without a table", FRESH, COMMIT(18), .stock = UNTRIED, OURS(-EIO) },
 	{ "prepare without a table", FRESH, PREPARE(19), .stock = ALREADY, OURS(-EINVAL) },
-	{ "give up without a table", FRESH, PREPARE(0), .stock = 0, OURS(-EINVAL) },
+	{ "give up without a table", FRESH, PREPARE(0), .stock = 0 },
 	{ "log without logging", FRESH, LOG(0, AREA), .stock = -ENOENT },
 
 	{ "of order 17 instead of another", MADE, ALLOCATE(17), .stock = -EINVAL },
@@ -240,10 +240,11 @@ static void bad_reads(struct vm *vm)
 	expect("a write into a file to read", answer(write(fd, (void *)AREA, 8)), -EBADF);
 	close(fd);
 	fd = open_htab(vm, 0, ENTRIES);
-	expect("a read from the table's end", answer(read(fd, (void *)AREA, 4096)), 0);
+	/* Its first pass is behind it; what has changed meanwhile may be told of. */
+	expect("a read from the table's end", read(fd, (void *)AREA, 4096) >= 0, true);
 	close(fd);
 	fd = open_htab(vm, 0, ~0ull);
-	expect("a read from the last index", answer(read(fd, (void *)AREA, 4096)), 0);
+	expect("a read from the last index", read(fd, (void *)AREA, 4096) >= 0, true);
 	close(fd);
 }
 
