@@ -65,6 +65,7 @@ static int open_table(struct vm *vm)
 const char *capture(void)
 {
 	void *mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t flags = host_shift() << HOSTILE_SHIFT | HOSTILE_STAYS;
 	struct vm vm;
 	int fd;
 
@@ -74,11 +75,11 @@ const char *capture(void)
 	vm.hostile = true;
 	if (map_names(&vm, 4 * 65536))
 		return "H_ENTER";
-	work(&vm.vcpus[0], WORK_HOSTILE, 1, 400, host_shift() << HOSTILE_SHIFT, 0);
+	work(&vm.vcpus[0], WORK_HOSTILE, 1, 400, flags, 0);
 	page_out(&vm);
 	fd = open_table(&vm);
 	print_pass(fd);
-	work(&vm.vcpus[0], WORK_HOSTILE, 2, 100, host_shift() << HOSTILE_SHIFT, 0);
+	work(&vm.vcpus[0], WORK_HOSTILE, 2, 100, flags, 0);
 	page_out(&vm);
 	print_pass(fd);
 	close(fd);

@@ -179,9 +179,9 @@ static uint64_t call(struct hostile_count *count, uint64_t *s, uint64_t flags)
 	uint64_t args[9] = { calls[roll(s) >> 60] }, order;
 
 	if (!args[0])
-		args[0] = !chance(s, 64) ? H_PROTECT :
-			  chance(s, 128) ? H_RESIZE_HPT_PREPARE :
-					   H_RESIZE_HPT_COMMIT;
+		args[0] = (flags & HOSTILE_STAYS) || !chance(s, 64) ? H_PROTECT :
+			  chance(s, 128)                            ? H_RESIZE_HPT_PREPARE :
+								      H_RESIZE_HPT_COMMIT;
 	aim(s, args, flags);
 	order = args[2];
 	uint64_t number = args[0];

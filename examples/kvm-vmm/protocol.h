@@ -40,6 +40,7 @@ struct hostile_count {
 #define SPINNING 0x5717
 #define HOSTILE_COUNTS 0x60000 /* guest real */
 #define HOSTILE_RISKS 1        /* flag: the guest's own code and entries, too */
+#define HOSTILE_STAYS 2        /* flag: the table keeps its size */
 #define HOSTILE_SHIFT 8        /* above the flags: log2 of the host's pages */
 
 /* Guest real addresses: memory of its own, beyond memory, a memslot that comes and goes. */
