@@ -164,11 +164,11 @@ static int lost(const struct vcpu *vcpu, const char *why)
 {
 	const __u64 *said = vcpu->run->papr_hcall.args;
 
+	if (vcpu->vm->hostile)
+		return ECANCELED;
 	printf("%s: the guest took %lx at %lx, DAR %lx, DSISR %lx; exit %u\n", why,
 	       (unsigned long)said[0], (unsigned long)said[1], (unsigned long)said[2],
 	       (unsigned long)said[3], vcpu->run->exit_reason);
-	if (vcpu->vm->hostile)
-		return ECANCELED;
 	exit(1);
 }
 
