@@ -308,11 +308,8 @@ static struct row tables(unsigned i)
 static struct row streams(unsigned i)
 {
 	struct hptp_vm *vm = host.vm;
-	const uint64_t n = host.table.n;
 
 	used = 1;
-	ROW(HPTP_E_PARAM, open_reader(n, 0));
-	ROW(HPTP_E_PARAM, open_reader(FOREVER, 0));
 	ROW(HPTP_E_PARAM, open_reader(0, 2));
 	ROW(HPTP_E_PARAM, open_reader(0, ~0u));
 	ROW(HPTP_E_PARAM, hptp_stream_read(reader, NULL, sizeof(buffer), &used));
@@ -445,7 +442,7 @@ static struct row without_table(unsigned i)
 	struct hptp_vm *vm = host.vm;
 
 	ROW(HPTP_E_STATE, hptp_resize_prepare(vm, 0, 18, 0));
-	ROW(HPTP_E_STATE, hptp_resize_prepare(vm, 0, 0, 0));
+	ROW(0, hptp_resize_prepare(vm, 0, 0, 0)); /* nothing to give up */
 	ROW(HPTP_E_STATE, hptp_resize_commit(vm, 0, 18, NULL));
 	ROW(HPTP_E_STATE, open_reader(0, 0));
 	ROW(HPTP_E_STATE, hptp_stream_write(vm, buffer, sizeof(buffer), &written));
