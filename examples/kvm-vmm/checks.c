@@ -80,6 +80,8 @@ const struct check checks[] = {
 	{ "writers and page-out at once", check_stress },
 	{ "writers, and each page goes in turn", check_one_by_one },
 	{ "writers and memslots that come and go", check_slots },
+	{ "a writer's memslot comes and goes", check_slot_in_use },
+	{ "moved while it runs", check_move },
 	{ "H_REMOVE", check_unmap },
 	{ "what a VMM should not do", check_bad },
 	{ "random hypercalls", check_torture },

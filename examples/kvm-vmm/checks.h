@@ -57,6 +57,6 @@ check_fn check_enter, check_memory, check_device, check_unmap, check_torture;
 check_fn check_dontneed, check_pageout, check_mprotect, check_map_fixed, check_mremap, check_fork,
 	check_ksm, check_thp, check_hugetlb, check_userfaultfd;
 check_fn check_dirty_log, check_resize, check_htab;
-check_fn check_stress, check_one_by_one, check_slots, check_bad;
+check_fn check_stress, check_one_by_one, check_slots, check_bad, check_slot_in_use, check_move;
 
 #endif

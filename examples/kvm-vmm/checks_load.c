@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define ROUNDS 200
+
 struct load {
 	struct vm *vm;
 	unsigned cpu;
@@ -64,7 +66,7 @@ static const char *both_write(struct vm *vm, unsigned rounds, void *(*other)(voi
 
 const char *check_stress(struct vm *vm)
 {
-	return both_write(vm, 60, disturber);
+	return both_write(vm, ROUNDS, disturber);
 }
 
 /* Of the library's counters; 0 where there is no library. */
@@ -121,8 +123,8 @@ static void *slot_churner(void *arg)
 	void *mem = mmap(NULL, SPAN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	while (loaded) {
-		if (vm_memory(vm, 2, 0x60000000, mem, SPAN, false) ||
-		    vm_memory(vm, 2, 0x60000000, NULL, 0, false))
+		if (vm_memory(vm, 2, SLOT_REAL, mem, SPAN, false) ||
+		    vm_memory(vm, 2, SLOT_REAL, NULL, 0, false))
 			die("a memslot that comes and goes");
 		usleep(5000);
 	}
@@ -132,5 +134,40 @@ static void *slot_churner(void *arg)
 
 const char *check_slots(struct vm *vm)
 {
-	return both_write(vm, 30, slot_churner);
+	return both_write(vm, ROUNDS / 2, slot_churner);
+}
+
+/*
+ * The same, and it is the memslot that a vCPU writes into: while there is none, its accesses are
+ * a device's.
+ */
+const char *check_slot_in_use(struct vm *vm)
+{
+	const uint64_t pages = SPAN >> host_shift();
+	const char *wrong = NULL;
+	void *mem = mmap(NULL, SPAN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_t thread;
+
+	if (mem == MAP_FAILED)
+		return "memory";
+	if (work(&vm->vcpus[0], WORK_MAP, EA_SLOT, SLOT_REAL, SPAN, how(vm, host_shift(), 2)))
+		return "H_ENTER";
+	vm->hostile = true; /* devices are everywhere */
+	loaded = true;
+	pthread_create(&thread, NULL, slot_churner, vm);
+	for (unsigned i = 0; i < 2000; i++)
+		work(&vm->vcpus[0], WORK_STORE, EA_SLOT + (i % pages << host_shift()), i, 0, 0);
+	loaded = false;
+	pthread_join(thread, NULL);
+	vm->hostile = false;
+	if (vm_memory(vm, 2, SLOT_REAL, mem, SPAN, false))
+		wrong = "a memslot";
+	else if (!holds(vm, 0, EA_SLOT, fill(vm, EA_SLOT)))
+		wrong = "a slot that came back does not hold what is written";
+	if (work(&vm->vcpus[0], WORK_UNMAP, EA_SLOT, SPAN, host_shift(), 0) == ~0ull)
+		wrong = "H_REMOVE";
+	if (vm_memory(vm, 2, SLOT_REAL, NULL, 0, false))
+		wrong = "deleting a memslot";
+	munmap(mem, SPAN);
+	return wrong;
 }
