@@ -75,11 +75,13 @@ const char *capture(void)
 	vm.hostile = true;
 	if (map_names(&vm, 4 * 65536))
 		return "H_ENTER";
-	work(&vm.vcpus[0], WORK_HOSTILE, 1, 400, flags, 0);
+	for (unsigned i = 0; i < 30; i++)
+		work(&vm.vcpus[0], WORK_HOSTILE, i + 1, 10, flags, 0);
 	page_out(&vm);
 	fd = open_table(&vm);
 	print_pass(fd);
-	work(&vm.vcpus[0], WORK_HOSTILE, 2, 100, flags, 0);
+	for (unsigned i = 0; i < 6; i++)
+		work(&vm.vcpus[0], WORK_HOSTILE, i + 101, 10, flags, 0);
 	page_out(&vm);
 	print_pass(fd);
 	close(fd);

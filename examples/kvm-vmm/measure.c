@@ -187,10 +187,12 @@ static const char *all(void (*look)(struct vm *vm, const struct work_item *w))
 
 const char *measure(void)
 {
-	const char *wrong;
+	const char *wrong = NULL;
 
 	count_instructions();
-	wrong = all(instructions_of);
+	/* The host's own interrupts are in each; the least of three has the fewest. */
+	for (unsigned i = 0; i < 3 && !wrong; i++)
+		wrong = all(instructions_of);
 	if (wrong)
 		return wrong;
 	count_calls();
