@@ -64,7 +64,7 @@ const char *check_torture(struct vm *vm)
 
 	/* Accesses through what comes of it may find no page that the host could give. */
 	vm->hostile = true;
-	good = work(&vm->vcpus[1], WORK_HOSTILE, 12345, 20000, host_shift() << HOSTILE_SHIFT, 0);
+	good = work(&vm->vcpus[1], WORK_HOSTILE, 12345, 1000, host_shift() << HOSTILE_SHIFT, 0);
 	vm->hostile = false;
 	if (!good)
 		return "no random hypercall succeeded";

@@ -69,8 +69,8 @@ static bool is(const char *argument, const char *option)
 }
 
 /*
- * kvm-vmm [--only CHECK | --hostile SECONDS | --capture | --measure]; process 1 gets what follows "--" on the kernel's
- * command line.
+ * kvm-vmm [--only CHECK | --hostile SECONDS | --capture | --measure]; process 1 gets what
+ * follows "--" on the kernel's command line.
  */
 int main(int argc, char **argv)
 {
