@@ -285,9 +285,10 @@ static void change(uint64_t gfn, uint64_t n, enum change what)
 		frame->writable &= what != CLEANED;
 		frame->hfn = what == MOVED ? next_hfn++ : frame->hfn;
 	}
-	explore_loud();
+	/* One store each, as seen by others: no other CPU comes between, but it may come late. */
 	for (uint64_t i = gfn; i < gfn + n; i++)
 		host_pte_changed(i);
+	explore_loud();
 	if (world.own) {
 		explore_fence();
 		explore_add(&windows_closed, 1);
