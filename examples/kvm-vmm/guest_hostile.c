@@ -212,6 +212,8 @@ uint64_t hostile(uint64_t cpu, uint64_t seed, uint64_t rounds, uint64_t flags)
 	slb_insert(VSID(EA_16M) << 12 | SLB_16M, EA_16M | SLB_VALID | (EA_16M >> 28 & 0xff));
 	while (rounds--) {
 		good += call(count, &s, flags);
+		if (flags & HOSTILE_CALLS)
+			continue;
 		access(count, &s);
 		access(count, &s);
 	}

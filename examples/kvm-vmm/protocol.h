@@ -41,6 +41,7 @@ struct hostile_count {
 #define HOSTILE_COUNTS 0x60000 /* guest real */
 #define HOSTILE_RISKS 1        /* flag: the guest's own code and entries, too */
 #define HOSTILE_STAYS 2        /* flag: the table keeps its size */
+#define HOSTILE_CALLS 4        /* flag: hypercalls only, no accesses */
 #define HOSTILE_SHIFT 8        /* above the flags: log2 of the host's pages */
 
 /* Guest real addresses: memory of its own, beyond memory, a memslot that comes and goes. */
