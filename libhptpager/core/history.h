@@ -9,6 +9,7 @@
 
 #include "link.h"
 #include "rmap.h"
+#include "rules.h"
 
 /* A linked entry that is locked, with the slot and frame it belongs to. */
 struct hptp_member {
@@ -70,7 +71,7 @@ static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t
 		return false;
 	*g = hptp_load64(l->view);
 	hptp_member_at(slot, l, *g, m);
-	return hptp_member_reaches(m, off, n);
+	return hptp_member_reaches(m, off, n) || !hptp_keep(HPTP_RULE_REVALIDATE);
 }
 
 void hptp_deposit_rc(struct hptp_slot *slot, uint64_t off, unsigned actual, uint64_t rc);

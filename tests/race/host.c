@@ -21,16 +21,22 @@ static uint64_t next_hfn = NEW_HFN;
 #define PTE_PRESENT 1u
 #define PTE_WRITABLE 2u
 
+static uint64_t pte_of(const struct world_frame *f)
+{
+	return f->hfn << 2 | (f->writable ? PTE_WRITABLE : 0) | (f->present ? PTE_PRESENT : 0);
+}
+
+static void pte_store(uint64_t gfn, uint64_t pte)
+{
+	if (gfn < WORLD_HUGE)
+		explore_store(&world.frame[gfn].pte, pte);
+	else /* many, and nobody is interested in when they are seen */
+		world.frame[gfn].pte = pte;
+}
+
 void host_pte_changed(uint64_t gfn)
 {
-	struct world_frame *f = &world.frame[gfn];
-	uint64_t pte = f->hfn << 2 | (f->writable ? PTE_WRITABLE : 0) |
-		       (f->present ? PTE_PRESENT : 0);
-
-	if (gfn < WORLD_HUGE)
-		explore_store(&f->pte, pte);
-	else /* many, and nobody is interested in when they are seen */
-		f->pte = pte;
+	pte_store(gfn, pte_of(&world.frame[gfn]));
 }
 
 static bool fill(uint64_t gfn, struct hptp_host_page *page)
@@ -265,6 +271,20 @@ static void check_gone(uint64_t gfn, uint64_t n)
 
 enum change { GONE, MOVED, CLEANED };
 
+/* In the host's own record; returns the page table's entry, whose store may be seen late. */
+static uint64_t changed(struct world_frame *frame, enum change what)
+{
+	uint64_t pte;
+
+	explore_quiet();
+	frame->present &= what != GONE;
+	frame->writable &= what != CLEANED;
+	frame->hfn = what == MOVED ? next_hfn++ : frame->hfn;
+	pte = pte_of(frame);
+	explore_loud();
+	return pte;
+}
+
 static void change(uint64_t gfn, uint64_t n, enum change what)
 {
 	struct hptp_window window;
@@ -279,16 +299,9 @@ static void change(uint64_t gfn, uint64_t n, enum change what)
 	explore_must(!error, "hptp_unmap_range: %s", hptp_strerror(error));
 	explore_quiet();
 	check_gone(gfn, n);
-	for (struct world_frame *frame = &world.frame[gfn]; frame < &world.frame[gfn + n];
-	     frame++) {
-		frame->present &= what != GONE;
-		frame->writable &= what != CLEANED;
-		frame->hfn = what == MOVED ? next_hfn++ : frame->hfn;
-	}
-	/* One store each, as seen by others: no other CPU comes between, but it may come late. */
-	for (uint64_t i = gfn; i < gfn + n; i++)
-		host_pte_changed(i);
 	explore_loud();
+	for (uint64_t i = gfn; i < gfn + n; i++)
+		pte_store(i, changed(&world.frame[i], what));
 	if (world.own) {
 		explore_fence();
 		explore_add(&windows_closed, 1);
