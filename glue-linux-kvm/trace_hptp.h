@@ -33,11 +33,6 @@ TRACE_EVENT(hptp_unmap,
 		__entry->lpid, __entry->gfn, __entry->n, __entry->entries, __entry->dirty)
 );
 
-#define HPTP_TRACE_OUTCOMES					\
-	{ HPTP_RESUME, "resume" }, { HPTP_REFLECT, "reflect" },	\
-	{ HPTP_MMIO, "mmio" }, { HPTP_NOPAGE, "no page" },	\
-	{ HPTP_TOO_LARGE, "too large" }, { HPTP_NO_MEMORY, "no memory" }
-
 /* A fault's second half: what it came to, and its time, the host's part included. */
 TRACE_EVENT(hptp_refault,
 	TP_PROTO(int lpid, int vcpu, u64 ea, bool store, int outcome, u64 ns),
@@ -60,7 +55,11 @@ TRACE_EVENT(hptp_refault,
 	),
 	TP_printk("lpid %d vcpu %d ea %llx %s: %s, %llu ns",
 		__entry->lpid, __entry->vcpu, __entry->ea, __entry->store ? "store" : "load",
-		__print_symbolic(__entry->outcome, HPTP_TRACE_OUTCOMES), __entry->ns)
+		__print_symbolic(__entry->outcome,
+			{ HPTP_RESUME, "resume" }, { HPTP_REFLECT, "reflect" },
+			{ HPTP_MMIO, "mmio" }, { HPTP_NOPAGE, "no page" },
+			{ HPTP_TOO_LARGE, "too large" }, { HPTP_NO_MEMORY, "no memory" }),
+		__entry->ns)
 );
 
 /* A step of a resize's preparation; order 0: it was given up. */
