@@ -7,7 +7,8 @@
 
 includes=(include libhptpager/core libhptpager/arch/generic libhptpager/port/userspace
 	tests/unit tests/machine)
-cflags=(-std=gnu11 -O2 -g -D_GNU_SOURCE "${includes[@]/#/-I$HPTP_ROOT/}")
+cflags=(-std=gnu11 -O2 -g -D_GNU_SOURCE "${includes[@]/#/-I$HPTP_ROOT/}"
+	"-DHPTP_VECTORS=\"$HPTP_ROOT/tests/vectors\"")
 wraps=-Wl,--wrap=hptp_port_relax,--wrap=hptp_port_synchronize
 wraps+=,--wrap=hptp_port_read_begin,--wrap=hptp_port_read_end
 
