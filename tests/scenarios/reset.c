@@ -1,21 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Scenarios: the table is emptied, replaced, taken away. */
-#include "support.h"
-
-#define EA 0x10000000ull
-#define GPA 0x1000000ull
-#define FRAMES 16u
-
-static void *memory(struct harness *h)
-{
-	return h->slot_add(h->self, GPA >> h->frame_shift, FRAMES, h->frame_shift, 0);
-}
-
-static struct page frame(const struct harness *h, unsigned i)
-{
-	return page_at(EA + ((uint64_t)i << h->frame_shift), GPA + ((uint64_t)i << h->frame_shift),
-		       12, 12);
-}
+#include "small.h"
 
 static bool no_entry(struct harness_end end)
 {

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Scenarios: the table gets another size under a guest that goes on. */
-#include "support.h"
+#include "small.h"
 
-#define EA 0x10000000ull
-#define GPA 0x1000000ull
-#define FRAMES 16u
 #define PAGES 8u
 #define STEPS_MAX 10000u
-
-static void *memory(struct harness *h)
-{
-	return h->slot_add(h->self, GPA >> h->frame_shift, FRAMES, h->frame_shift, 0);
-}
 
 static uint64_t gpa_of(const struct harness *h, unsigned i)
 {

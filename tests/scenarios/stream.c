@@ -1,23 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Scenarios: the table is saved while it is used, and restored. */
-#include "support.h"
+#include "small.h"
 
-#define EA 0x10000000ull
-#define GPA 0x1000000ull
-#define FRAMES 16u
 #define SAVED 4096u
 #define BOLTED 0x10ull
-
-static void *memory(struct harness *h)
-{
-	return h->slot_add(h->self, GPA >> h->frame_shift, FRAMES, h->frame_shift, 0);
-}
-
-static struct page frame(const struct harness *h, unsigned i)
-{
-	return page_at(EA + ((uint64_t)i << h->frame_shift), GPA + ((uint64_t)i << h->frame_shift),
-		       12, 12);
-}
 
 /* All that a reader tells of until it has nothing to tell; ~0 when that is too much. */
 static size_t save(struct hptp_stream *s, uint8_t *to, size_t step)
