@@ -29,7 +29,7 @@ struct hptp_kvm {
 	struct hptp_vm *vm;
 	/* A table of KVM's that the library shall have: the next that table_alloc hands out. */
 	struct kvm_hpt_info spare;
-	struct work_struct resize;
+	struct work_struct resize; /* prepares one; hptp_resize.c */
 	struct hptp_kvm_epochs epochs;
 };
 
@@ -59,6 +59,14 @@ struct hptp_kvm_slot {
 extern const struct hptp_ops hptp_kvm_ops;
 extern const struct hptp_kvm_entry hptp_kvm_calls;
 
+/* Of the library's errors those that no caller has a word of its own for. */
+static inline int hptp_kvm_errno(int error)
+{
+	if (!error)
+		return 0;
+	return error == HPTP_E_NOMEM ? -ENOMEM : -EINVAL;
+}
+
 /* The guest's vCPUs kept out, for as long as mmu_setup_lock is held. */
 struct hptp_kvm_quiet {
 	bool was_ready;
@@ -77,10 +85,8 @@ void hptp_kvm_invalidate(struct kvm *kvm, gfn_t first, gfn_t last);
 bool hptp_kvm_retry_begin(void *host, void *slot, hptp_off off, u64 n, struct hptp_snapshot *snap);
 bool hptp_kvm_retry_check(void *host, void *slot, hptp_off off, u64 n,
 			  const struct hptp_snapshot *snap);
-int hptp_kvm_errno(int error);
 void hptp_kvm_describe(struct kvm *kvm);
 void hptp_kvm_resize_init(struct hptp_kvm *hk);
-void hptp_kvm_resize_cancel(struct hptp_kvm *hk);
 int hptp_kvm_table_alloc(unsigned int order, struct hptp_table_mem *mem);
 void hptp_kvm_spare_free(struct hptp_kvm *hk);
 

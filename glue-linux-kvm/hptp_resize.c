@@ -49,11 +49,6 @@ static void give_up(struct hptp_kvm *hk)
 	WARN_ON(hptp_resize_prepare(hk->vm, 0, 0, now_ms()) < 0);
 }
 
-void hptp_kvm_resize_cancel(struct hptp_kvm *hk)
-{
-	cancel_work_sync(&hk->resize);
-}
-
 static int to_errno(int error)
 {
 	switch (error) {

@@ -82,7 +82,7 @@ void kvmppc_set_hpt(struct kvm *kvm, struct kvm_hpt_info *info)
 	struct hptp_kvm *hk = kvm->arch.hptp;
 
 	/* A worker that has not heard yet that it was given up would take the table for its own. */
-	hptp_kvm_resize_cancel(hk);
+	cancel_work_sync(&hk->resize);
 	hk->spare = *info;
 	if (!reset(kvm, info->order)) {
 		hk->spare.virt = 0;

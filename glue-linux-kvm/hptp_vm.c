@@ -15,13 +15,6 @@
 /* KVM's own functions, which do everything that is not the library's. */
 static struct kvmppc_ops stock;
 
-int hptp_kvm_errno(int error)
-{
-	if (!error)
-		return 0;
-	return error == HPTP_E_NOMEM ? -ENOMEM : -EINVAL;
-}
-
 static int vm_create(struct kvm *kvm)
 {
 	struct hptp_kvm *hk = kzalloc(sizeof(*hk), GFP_KERNEL_ACCOUNT);
@@ -77,7 +70,7 @@ static void vm_destroy(struct kvm *kvm)
 	int bucket;
 
 	kvm->arch.hptp = NULL;
-	hptp_kvm_resize_cancel(hk);
+	cancel_work_sync(&hk->resize);
 	mutex_lock(&kvm->slots_lock);
 	kvm_for_each_memslot(memslot, bucket, __kvm_memslots(kvm, 0))
 		slot_free(memslot);
