@@ -41,7 +41,7 @@ static bool exchange(uint64_t *where, const struct hptp_host_pte_layout *layout,
 uint64_t hptp_host_pte_touch(uint64_t *where, const struct hptp_host_pte_layout *layout, bool write)
 {
 	for (;; hptp_port_relax()) {
-		uint64_t before = swapped(layout, hptp_pte_load(where));
+		uint64_t before = swapped(layout, hptp_load64(where));
 		uint64_t after = marked(layout, before, write);
 
 		/* First of all, and anew in each turn: only a leaf has a busy bit. */

@@ -27,6 +27,7 @@
 #include "hpte.h"
 #include "pool.h"
 #include "rules.h"
+#include "words.h"
 
 struct hptp_table {
 	struct hptp_hpte *hpte;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * Words that only CPUs look at: atomics and prefetch through the compiler's builtins, on
- * every machine. What a table walk looks at too is the arch backend's (hptp_arch.h).
+ * Accesses through the compiler's builtins, on every machine: words that only CPUs look at,
+ * and doublewords of the table where nothing is ordered. What a table walk must see in order,
+ * barriers and the byte order are the arch backend's (hptp_arch.h).
  */
 #ifndef HPTP_WORDS_H
 #define HPTP_WORDS_H
@@ -109,6 +110,40 @@ static inline void hptp_prefetch(const void *p)
 static inline void hptp_prefetch_write(const void *p)
 {
 	__builtin_prefetch(p, 1);
+}
+
+/* ---- doublewords of the table, without an order ---- */
+
+static inline uint64_t hptp_dw_load(const hptp_be64 *p)
+{
+	return hptp_be64_to_cpu((hptp_be64){ hptp_load64(&p->be) });
+}
+
+/* Is one of these bits set? The mask is swapped, not the doubleword. */
+static inline bool hptp_dw_any(const hptp_be64 *p, uint64_t mask)
+{
+	return hptp_load64(&p->be) & hptp_cpu_to_be64(mask).be;
+}
+
+/* Are the bits of `mask` those of `want`? Swapped, once for many, are these two. */
+static inline bool hptp_dw_is(const hptp_be64 *p, uint64_t mask, uint64_t want)
+{
+	return (hptp_load64(&p->be) & hptp_cpu_to_be64(mask).be) == hptp_cpu_to_be64(want).be;
+}
+
+static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
+{
+	hptp_store64(&p->be, hptp_cpu_to_be64(x).be);
+}
+
+/*
+ * Store R's byte of `dword` (byte 6, the table is big-endian on every host) without
+ * touching the byte that holds C: hardware may be setting C at this moment. A store of
+ * one byte is single-copy atomic.
+ */
+static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
+{
+	hptp_store8((uint8_t *)p + 6, (uint8_t)(dword >> 8));
 }
 
 #endif

@@ -5,8 +5,8 @@
  * contract of every backend; arch/ppc64 gives the same in instructions.
  *
  * On a machine whose MMU walks the table, this backend lacks what only ptesync
- * gives (ordering against table walks); use arch/ppc64 there. Words that no walk looks
- * at are in core/words.h, the same on every machine.
+ * gives (ordering against table walks); use arch/ppc64 there. Accesses that need no
+ * backend are in core/words.h.
  */
 #ifndef HPTP_ARCH_H
 #define HPTP_ARCH_H
@@ -83,33 +83,10 @@ static inline void hptp_walk_barrier(void)
 
 /* ---- doublewords of the table ---- */
 
-static inline uint64_t hptp_dw_load(const hptp_be64 *p)
-{
-	return hptp_be64_to_cpu((hptp_be64){ __atomic_load_n(&p->be, __ATOMIC_RELAXED) });
-}
-
 /* A load that later loads stay behind. */
 static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
 {
 	return hptp_be64_to_cpu((hptp_be64){ __atomic_load_n(&p->be, __ATOMIC_ACQUIRE) });
-}
-
-/* Is one of these bits set? The mask is swapped, not the doubleword. */
-static inline bool hptp_dw_any(const hptp_be64 *p, uint64_t mask)
-{
-	return __atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be;
-}
-
-/* Are the bits of `mask` those of `want`? Swapped, once for many, are these two. */
-static inline bool hptp_dw_is(const hptp_be64 *p, uint64_t mask, uint64_t want)
-{
-	return (__atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be) ==
-	       hptp_cpu_to_be64(want).be;
-}
-
-static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
-{
-	__atomic_store_n(&p->be, hptp_cpu_to_be64(x).be, __ATOMIC_RELAXED);
 }
 
 /* A store that all earlier accesses stay before: unlocks, and publishes dword 1. */
@@ -138,21 +115,7 @@ static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, u
 	return true;
 }
 
-/*
- * Clear the bits of `mask` (within R's byte, byte 6 of the doubleword) without touching
- * the byte that holds C: hardware may be setting C at this moment.
- */
-static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
-{
-	__atomic_store_n((uint8_t *)p + 6, (uint8_t)(dword >> 8), __ATOMIC_RELAXED);
-}
-
 /* ---- entries of the host's own page table, as they lie in memory ---- */
-
-static inline uint64_t hptp_pte_load(const uint64_t *p)
-{
-	return __atomic_load_n(p, __ATOMIC_RELAXED);
-}
 
 /*
  * Store new_ where old is. One attempt, may fail spuriously. Acquire: old may have been

@@ -2,8 +2,8 @@
 /*
  * ppc64 arch backend, big- and little-endian: the contract of arch/generic in
  * instructions. Doublewords of the table are walked by the MMU and locked by other
- * CPUs, so each of their barriers is spelled out here. Words that no walk looks at are
- * in core/words.h, the same on every machine.
+ * CPUs, so each of their barriers is spelled out here. Accesses that need no backend are
+ * in core/words.h.
  *
  * Sources: Power ISA 2.07 Book II 4.4 (sync, eieio), B.2 (lock and unlock), Book III-S
  * 5.10 (page table updates).
@@ -62,37 +62,15 @@ static inline void hptp_walk_barrier(void)
 
 /* ---- doublewords of the table ---- */
 
-static inline uint64_t hptp_dw_load(const hptp_be64 *p)
-{
-	return hptp_be64_to_cpu((hptp_be64){ __atomic_load_n(&p->be, __ATOMIC_RELAXED) });
-}
-
 /* A load that later loads and stores stay behind. lwsync is enough: no earlier store of
  * ours has to be visible first. */
 static inline uint64_t hptp_dw_load_acquire(const hptp_be64 *p)
 {
-	uint64_t x = hptp_dw_load(p);
+	hptp_be64 x = { __atomic_load_n(&p->be, __ATOMIC_RELAXED) };
+	uint64_t v = hptp_be64_to_cpu(x);
 
 	__asm__ volatile("lwsync" : : : "memory");
-	return x;
-}
-
-/* Is one of these bits set? The mask is swapped, not the doubleword. */
-static inline bool hptp_dw_any(const hptp_be64 *p, uint64_t mask)
-{
-	return __atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be;
-}
-
-/* Are the bits of `mask` those of `want`? Swapped, once for many, are these two. */
-static inline bool hptp_dw_is(const hptp_be64 *p, uint64_t mask, uint64_t want)
-{
-	return (__atomic_load_n(&p->be, __ATOMIC_RELAXED) & hptp_cpu_to_be64(mask).be) ==
-	       hptp_cpu_to_be64(want).be;
-}
-
-static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
-{
-	__atomic_store_n(&p->be, hptp_cpu_to_be64(x).be, __ATOMIC_RELAXED);
+	return v;
 }
 
 /*
@@ -105,7 +83,7 @@ static inline void hptp_dw_store(hptp_be64 *p, uint64_t x)
 static inline void hptp_dw_store_release(hptp_be64 *p, uint64_t x)
 {
 	__asm__ volatile("lwsync\n\teieio" : : : "memory");
-	hptp_dw_store(p, x);
+	__atomic_store_n(&p->be, hptp_cpu_to_be64(x).be, __ATOMIC_RELAXED);
 }
 
 /*
@@ -138,22 +116,7 @@ static inline bool hptp_dw_trylock(hptp_be64 *p, uint64_t clear, uint64_t set, u
 	return won;
 }
 
-/*
- * Store R's byte of `dword` (byte 6, the table is big-endian on every host) without
- * touching the byte that holds C: hardware may be setting C at this moment. A store of
- * one byte is single-copy atomic.
- */
-static inline void hptp_dw_store_r_byte(hptp_be64 *p, uint64_t dword)
-{
-	__atomic_store_n((uint8_t *)p + 6, (uint8_t)(dword >> 8), __ATOMIC_RELAXED);
-}
-
 /* ---- entries of the host's own page table, as they lie in memory ---- */
-
-static inline uint64_t hptp_pte_load(const uint64_t *p)
-{
-	return __atomic_load_n(p, __ATOMIC_RELAXED);
-}
 
 /*
  * Store new_ where old is. One attempt, may fail spuriously. The reservation makes it one
