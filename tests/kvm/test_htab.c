@@ -204,9 +204,7 @@ START_TEST(migrated)
 	}
 	file_close(fd);
 	end();
-	ck_assert_int_eq(vm_new(_i ? POWER9 : POWER8), 0);
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	begin_without_table(_i ? POWER9 : POWER8);
 	ck_assert_int_eq(kvmppc_alloc_reset_hpt(&w.kvm, ORDER), 0);
 	memcpy(w.idx, idx, sizeof(idx));
 	fd = htab_fd(KVM_GET_HTAB_WRITE);

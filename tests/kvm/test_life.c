@@ -150,10 +150,8 @@ END_TEST
 /* KVM_RUN without KVM_PPC_ALLOCATE_HTAB: KVM allocates, and the library takes it. */
 START_TEST(first_run_allocates)
 {
-	ck_assert_int_eq(vm_new(POWER8), 0);
+	begin_without_table(POWER8);
 	host.has_cma = _i;
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
 	ck_assert_int_eq(first_run(), 0);
 	ck_assert(w.kvm.arch.hpt.virt && host.cma_taken == _i);
 	ck_assert_uint_eq(w.kvm.arch.sdr1, __pa(w.kvm.arch.hpt.virt) | (ORDER - 18));
@@ -172,9 +170,7 @@ START_TEST(no_room_beside_the_table)
 	struct kvm_hpt_info info;
 	int result;
 
-	ck_assert_int_eq(vm_new(POWER8), 0);
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	begin_without_table(POWER8);
 	mutex_lock(&w.kvm.arch.mmu_setup_lock);
 	ck_assert_int_eq(kvmppc_allocate_hpt(&info, ORDER), 0);
 	shim_fail_at = 1;
@@ -228,9 +224,7 @@ END_TEST
 
 START_TEST(resize_errno)
 {
-	ck_assert_int_eq(vm_new(POWER9), 0);
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	begin_without_table(POWER9);
 	ck_assert_int_eq(prepare(0, ORDER), -EINVAL); /* still of radix */
 	ck_assert_int_eq(commit(0, ORDER), -EINVAL);
 	ck_assert_int_eq(kvmppc_alloc_reset_hpt(&w.kvm, ORDER), 0);
@@ -258,9 +252,7 @@ START_TEST(resize_estimate)
 {
 	long left;
 
-	ck_assert_int_eq(vm_new(POWER8), 0);
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	begin_without_table(POWER8);
 	ck_assert_int_eq(prepare(0, ORDER), -EINVAL);
 	ck_assert_int_eq(first_run(), 0);
 	left = prepare(0, ORDER + 2);

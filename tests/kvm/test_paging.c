@@ -254,9 +254,7 @@ END_TEST
 /* Opened as a radix guest's, ended as a hash guest's. */
 START_TEST(becomes_hash)
 {
-	ck_assert_int_eq(vm_new(POWER9), 0);
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	begin_without_table(POWER9);
 	host_invalidate(4, 1, HOST_EVICT, NULL);
 	host_open(1, 1);
 	ck_assert_int_eq(kvmppc_alloc_reset_hpt(&w.kvm, ORDER), 0);
@@ -301,9 +299,7 @@ END_TEST
 /* The handler is called for what KVM finds: a memslot of a radix guest, too. */
 START_TEST(radix)
 {
-	ck_assert_int_eq(vm_new(POWER9), 0);
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	begin_without_table(POWER9);
 	host_invalidate(0, PAGES, HOST_EVICT, NULL);
 	ck_assert(host_age(0, false) && host_age(0, true));
 	w.kvm.arch.mmu_ready = 1;

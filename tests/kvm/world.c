@@ -350,13 +350,18 @@ long resize(u32 shift)
 
 /* ---- scenes ---- */
 
+void begin_without_table(enum processor cpu)
+{
+	ck_assert_int_eq(vm_new(cpu), 0);
+	ck_assert_int_eq(vcpu_new(0), 0);
+	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+}
+
 void begin(enum processor cpu, unsigned int n)
 {
 	unsigned int i;
 
-	ck_assert_int_eq(vm_new(cpu), 0);
-	ck_assert_int_eq(vcpu_new(0), 0);
-	ck_assert_int_eq(region(0, 0, PAGES, 0, 0), 0);
+	begin_without_table(cpu);
 	ck_assert_int_eq(kvmppc_alloc_reset_hpt(&w.kvm, ORDER), 0);
 	ck_assert_int_eq(first_run(), 0);
 	for (i = 0; i < n; i++)

@@ -59,8 +59,9 @@ u64 *access_once(unsigned int page, bool store, int *result);
 /* Until it works. */
 u64 *touch(unsigned int page, bool store);
 
-/* A guest with memory and a table, that has entered its first n pages; and its end, with
- * everything looked at. */
+/* A guest with memory, which is a radix guest on a POWER9; with a table besides, in which it
+ * has entered its first n pages; and its end, with everything looked at. */
+void begin_without_table(enum processor cpu);
 void begin(enum processor cpu, unsigned int n);
 void end(void);
 void check(void);
