@@ -62,7 +62,7 @@ TRACE_EVENT(hptp_refault,
 		__entry->ns)
 );
 
-/* A step of a resize's preparation; order 0: it was given up. */
+/* A step of a resize's preparation; order 0: it was given up or committed meanwhile. */
 TRACE_EVENT(hptp_resize,
 	TP_PROTO(int lpid, unsigned int order, u64 done, u64 todo, int error),
 	TP_ARGS(lpid, order, done, todo, error),

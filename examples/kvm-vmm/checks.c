@@ -77,6 +77,7 @@ const struct check checks[] = {
 	{ "dirty log", check_dirty_log },
 	{ "table resized and back", check_resize },
 	{ "table and memory to another guest", check_htab },
+	{ "trace events", check_trace },
 	{ "writers and page-out at once", check_stress },
 	{ "writers, and each page goes in turn", check_one_by_one },
 	{ "writers and memslots that come and go", check_slots },

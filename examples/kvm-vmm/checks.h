@@ -51,12 +51,15 @@ const char *by_each_name(struct vm *vm, const char *(*what)(struct vm *vm, uint6
 const char *map_names(struct vm *vm, uint64_t bytes);
 /* To swap, as far as the host wants to. */
 void page_out(struct vm *vm);
+/* To a table of another order, in two steps; then vCPUs know of it, too. */
+const char *resize_prepare(struct vm *vm, unsigned order);
+const char *resize_commit(struct vm *vm, unsigned order);
 void put(const char *path, const char *text);
 
 check_fn check_enter, check_memory, check_device, check_unmap, check_torture;
 check_fn check_dontneed, check_pageout, check_mprotect, check_map_fixed, check_mremap, check_fork,
 	check_ksm, check_thp, check_hugetlb, check_userfaultfd;
-check_fn check_dirty_log, check_resize, check_htab;
+check_fn check_dirty_log, check_resize, check_htab, check_trace;
 check_fn check_stress, check_one_by_one, check_slots, check_bad, check_slot_in_use, check_move;
 
 #endif

@@ -128,7 +128,7 @@ const char *check_dirty_log(struct vm *vm)
 }
 
 /* ---- the table as a whole ---- */
-static const char *resize_to(struct vm *vm, unsigned order)
+const char *resize_prepare(struct vm *vm, unsigned order)
 {
 	struct kvm_ppc_resize_hpt to = { .shift = order };
 	int left;
@@ -140,12 +140,24 @@ static const char *resize_to(struct vm *vm, unsigned order)
 			return "a resize is never prepared";
 		usleep(1000u * (left < 10 ? (unsigned)left : 10));
 	}
-	if (left < 0)
-		return "KVM_PPC_RESIZE_HPT_PREPARE";
+	return left < 0 ? "KVM_PPC_RESIZE_HPT_PREPARE" : NULL;
+}
+
+const char *resize_commit(struct vm *vm, unsigned order)
+{
+	struct kvm_ppc_resize_hpt to = { .shift = order };
+
 	if (ioctl(vm->fd, KVM_PPC_RESIZE_HPT_COMMIT, &to))
 		return "KVM_PPC_RESIZE_HPT_COMMIT";
 	vm->order = order;
 	return map_names(vm, 0); /* the guest, too, has to know how many groups there are */
+}
+
+static const char *resize_to(struct vm *vm, unsigned order)
+{
+	const char *wrong = resize_prepare(vm, order);
+
+	return wrong ? wrong : resize_commit(vm, order);
 }
 
 static const char *bad_resizes(struct vm *vm)

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,7 +20,6 @@
 
 #define ORDER 20
 #define SIZE (16 * MB)
-#define TRACING "/sys/kernel/debug/tracing/"
 
 /*
  * Faults, and TLB sequences: with the library they are all made by one callback. Stock KVM's
@@ -64,7 +62,6 @@ static void count_calls(void)
 {
 	char text[128];
 
-	mount("none", TRACING, "tracefs", 0, NULL);
 	for (unsigned i = 0; i < PROBES; i++) {
 		snprintf(text, sizeof(text), "p:%s %s", probes[i], probes[i]);
 		if (!append(TRACING "kprobe_events", text))

@@ -52,6 +52,7 @@ void world_make(size_t swap)
 	    (mount("none", "/dev", "devtmpfs", 0, NULL) && errno != EBUSY))
 		die("mount");
 	mount("none", "/sys/kernel/debug", "debugfs", 0, NULL);
+	mount("none", TRACING, "tracefs", 0, NULL);
 	snprintf(bytes, sizeof(bytes), "%zu", swap);
 	write_text("/sys/block/zram0/disksize", bytes);
 	swap_on("/dev/zram0", swap);

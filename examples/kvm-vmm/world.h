@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Where tracefs is, if the kernel has it. */
+#define TRACING "/sys/kernel/tracing/"
+
 /* File systems, and swap of so many bytes in compressed memory. Ends the program in failure. */
 void world_make(size_t swap);
 /* KVM as modules, if they were brought along. False: built in. */
