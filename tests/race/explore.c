@@ -3,17 +3,12 @@
  * CPU 0 is single-stepped by the trap flag, CPU 1 is a coroutine. The functions of the
  * userspace port are replaced (linker option --wrap), so that waiting is a change of CPU.
  */
-#include "explore.h"
+#include "explored.h"
 #include "hptp_port.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -25,32 +20,12 @@
 #define WHOLE_SECONDS_MAX 600u
 
 static const struct explore *exploring;
-static struct explored *shared; /* by all copies of the process */
 static int cpu;
 static bool alive[2], copy, paused;
 static ucontext_t context[2];
 static unsigned quiet, counted;
 static unsigned depth[2];
 static unsigned long sections[2]; /* begun so far */
-
-/* ---- reporting ---- */
-
-void explore_fail(const char *format, ...)
-{
-	char *end = shared->message + sizeof(shared->message);
-	char *at = shared->message;
-	va_list args;
-
-	if (!shared->failed) {
-		shared->failed = true;
-		while (*at)
-			at++;
-		va_start(args, format);
-		vsnprintf(at, (size_t)(end - at), format, args);
-		va_end(args);
-	}
-	_exit(1);
-}
 
 /* Where CPU 0 stands, for a failure that may follow. */
 static void note_place(const void *pc)
@@ -63,7 +38,7 @@ static void note_place(const void *pc)
 		name = info.dli_sname;
 		in = (unsigned long)((const char *)pc - (const char *)info.dli_saddr);
 	}
-	snprintf(shared->message, sizeof(shared->message), "place %u, %s+%#lx: ", counted, name,
+	snprintf(explored->message, sizeof(explored->message), "place %u, %s+%#lx: ", counted, name,
 		 in);
 }
 
@@ -212,38 +187,18 @@ void __wrap_hptp_port_read_end(void)
 
 /* ---- copies of the process ---- */
 
-/* Wait for a copy to end; false: it went wrong. */
-static bool copy_ended_well(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	if (WIFSIGNALED(status) && !shared->failed) {
-		size_t at = 0;
-
-		shared->failed = true;
-		while (shared->message[at])
-			at++;
-		snprintf(shared->message + at, sizeof(shared->message) - at, "%s",
-			 WTERMSIG(status) == SIGALRM ? "no end" : strsignal(WTERMSIG(status)));
-	}
-	return !status;
-}
-
 /* Go on in a copy, where this is true; false when it has ended. */
 static bool in_copy(const void *pc)
 {
 	pid_t pid;
 
 	note_place(pc);
-	shared->places++;
+	explored->places++;
 	pid = fork();
 	if (pid) {
-		if (pid < 0 || !copy_ended_well(pid))
+		if (pid < 0 || !explored_well(pid))
 			_exit(1);
-		shared->message[0] = '\0';
+		explored->message[0] = '\0';
 		return false;
 	}
 	copy = true;
@@ -295,7 +250,7 @@ static void step(bool on)
 		__asm__ volatile("pushfq; andq $~0x100, (%%rsp); popfq" ::: "memory", "cc");
 }
 
-_Noreturn static void run(const struct explore *e)
+void explore_all(const struct explore *e)
 {
 	struct sigaction action = { .sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER };
 	bool stepping = e->where != EXPLORE_YIELDS;
@@ -311,22 +266,4 @@ _Noreturn static void run(const struct explore *e)
 	if (stepping)
 		step(false);
 	conclude(copy);
-}
-
-void explore(const struct explore *e, struct explored *result)
-{
-	pid_t pid;
-
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	if (shared == MAP_FAILED)
-		abort();
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		run(e);
-	if (pid < 0 || !copy_ended_well(pid))
-		shared->failed = true;
-	*result = *shared;
-	munmap(shared, sizeof(*shared));
 }

@@ -4,18 +4,12 @@
  * before accesses to shared words, at random. `stride` is how many runs there are, `first`
  * the seed of the first; a run is repeated exactly by its seed.
  */
-#include "../race/explore.h"
+#include "../race/explored.h"
 #include "hptp_port.h"
 #include "memory.h"
 
-#include <errno.h>
 #include <malloc.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -23,7 +17,6 @@
 #define SPINS_MAX 100000u
 #define SECONDS_MAX 600u
 
-static struct explored *shared; /* with the process that runs them */
 static const struct explore *exploring;
 static ucontext_t outside, context[2];
 static char stack[2][STACK_SIZE];
@@ -46,19 +39,6 @@ int weak_cpu(void)
 bool weak_private(const void *p)
 {
 	return (uintptr_t)p - (uintptr_t)stack[cpu] < STACK_SIZE;
-}
-
-void explore_fail(const char *format, ...)
-{
-	va_list args;
-	int n = snprintf(shared->message, sizeof(shared->message),
-			 "run %u: ", exploring->first + shared->places);
-
-	va_start(args, format);
-	vsnprintf(shared->message + n, sizeof(shared->message) - (size_t)n, format, args);
-	va_end(args);
-	shared->failed = true;
-	_exit(1);
 }
 
 /* What the host does on its own is not what is tested: it sees everything. */
@@ -196,6 +176,7 @@ static void run_once(unsigned seed)
 {
 	static const unsigned patiences[] = { 2, 4, 8, 16 };
 
+	snprintf(explored->message, sizeof(explored->message), "run %u: ", seed);
 	spins = 0;
 	waited[0] = waited[1] = false;
 	cpu = 0;
@@ -211,40 +192,14 @@ static void run_once(unsigned seed)
 	exploring->verdict();
 }
 
-static void run_all(const struct explore *e)
+void explore_all(const struct explore *e)
 {
 	alarm(SECONDS_MAX);
 	/* Freed memory stays mapped: what was stored there is still compared with it. */
 	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, -1);
 	exploring = e;
-	for (; shared->places < e->stride; shared->places++)
-		run_once(e->first + shared->places);
+	for (; explored->places < e->stride; explored->places++)
+		run_once(e->first + explored->places);
 	_exit(0);
-}
-
-void explore(const struct explore *e, struct explored *result)
-{
-	int status = 0;
-	pid_t pid;
-
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	if (shared == MAP_FAILED)
-		abort();
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		run_all(e);
-	if (pid > 0)
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	if (pid < 0 || (status && !shared->failed)) {
-		shared->failed = true;
-		snprintf(shared->message, sizeof(shared->message), "run %u: %s",
-			 e->first + shared->places,
-			 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it ended");
-	}
-	*result = *shared;
-	munmap(shared, sizeof(*shared));
 }
