@@ -179,7 +179,6 @@ static inline void count(uint64_t *counter)
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
-uint64_t machine_random(uint64_t *state);
 enum machine_context machine_context_now(void);
 extern _Thread_local bool machine_starved; /* host_get found no frame */
 

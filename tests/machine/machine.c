@@ -53,7 +53,6 @@ void machine_context_leave(enum machine_context before)
 	context = before;
 }
 
-/* splitmix64: any state is good, and a step is one addition. */
 uint64_t machine_random(uint64_t *state)
 {
 	uint64_t step = 0x9e3779b97f4a7c15ull;

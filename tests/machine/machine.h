@@ -70,6 +70,9 @@ const struct machine_config *machine_conf(const struct machine *m);
 /** Told when an assertion fails; default prints and aborts. `what` says what and where. */
 extern void (*machine_failed)(const char *what);
 
+/** splitmix64: any state is good, and threads may share it. */
+uint64_t machine_random(uint64_t *state);
+
 /* ---- calling the library directly ---- */
 
 enum machine_context { MACHINE_CTX_NONE, MACHINE_CTX_A, MACHINE_CTX_T };

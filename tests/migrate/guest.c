@@ -74,7 +74,7 @@ static void enter(struct guest *g, unsigned where, unsigned size, unsigned i)
 	uint64_t ea = ea_of(g, size, i), slb = slb_of(g, size, i);
 	long ret = HPTP_H_PTEG_FULL;
 
-	v->read_only = migrate_random(&g->random) % 8 == 0;
+	v->read_only = machine_random(&g->random) % 8 == 0;
 	for (unsigned second = 0; second < 2 && ret == HPTP_H_PTEG_FULL; second++) {
 		v->pteh = machine_pteh(slb, ea, shift, second);
 		ret = machine_h_enter(
@@ -130,7 +130,7 @@ static void protect(struct guest *g, unsigned where, unsigned size, unsigned i, 
 static void access_view(struct guest *g, unsigned where, unsigned size, unsigned i, bool store)
 {
 	struct view *v = &g->view[size][i];
-	uint64_t ea = ea_of(g, size, i) + word_of(g, size, i), value = migrate_random(&g->random);
+	uint64_t ea = ea_of(g, size, i) + word_of(g, size, i), value = machine_random(&g->random);
 	enum machine_result result = MACHINE_REFLECT;
 
 	set_segment(g, where, size, i);
@@ -187,7 +187,7 @@ static void hypercall(struct guest *g, unsigned where, unsigned size, unsigned i
 
 static void step(struct guest *g, unsigned where)
 {
-	uint64_t r = migrate_random(&g->random);
+	uint64_t r = machine_random(&g->random);
 	/* It stays with a few pages for a while, as programs do. */
 	unsigned i = (unsigned)(g->steps / 512 * 5 + (r >> 8) % 12) % VIEWS;
 	unsigned size = (r >> 16) % 16 == 0;

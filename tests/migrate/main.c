@@ -43,16 +43,6 @@ static void machine_asserts(const char *what)
 	migrate_fail("the machine asserts: %s", what);
 }
 
-/* splitmix64 */
-uint64_t migrate_random(uint64_t *state)
-{
-	uint64_t x = *state += 0x9e3779b97f4a7c15ull;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return x ^ x >> 31;
-}
-
 /* ---- the host that pages, and writes like a device, all the while ---- */
 
 static void page_one(uint64_t r)
@@ -88,7 +78,7 @@ static void *host_thread(void *arg)
 	(void)arg;
 	while (!__atomic_load_n(&migrate.host_stop, __ATOMIC_ACQUIRE)) {
 		unsigned delay = __atomic_load_n(&migrate.delay, __ATOMIC_RELAXED);
-		uint64_t r = migrate_random(&random);
+		uint64_t r = machine_random(&random);
 
 		if ((r >> 60) % 8 || __atomic_load_n(&migrate.vcpus_stop, __ATOMIC_ACQUIRE))
 			page_one(r);

@@ -49,7 +49,6 @@ struct migrate {
 extern struct migrate migrate;
 
 void migrate_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-uint64_t migrate_random(uint64_t *state);
 
 /* guest.c: a vCPU's thread on machine `where`; and what it knows of memory. */
 void guest_boot(struct guest *g, unsigned where);

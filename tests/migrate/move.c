@@ -89,7 +89,7 @@ static void receive(void)
 static void transmit(const uint8_t *from, size_t n)
 {
 	while (n) {
-		size_t piece = 1 + migrate_random(&move.random) % 700;
+		size_t piece = 1 + machine_random(&move.random) % 700;
 
 		piece = piece < n ? piece : n;
 		memcpy(move.wire + move.on_wire, from, piece);
@@ -107,7 +107,7 @@ static uint64_t send_table(bool last)
 	size_t used = 1;
 
 	for (unsigned reads = 0; used && (last || reads < 64); reads++) {
-		size_t size = HPTP_STREAM_MIN + migrate_random(&move.random) % 4096;
+		size_t size = HPTP_STREAM_MIN + machine_random(&move.random) % 4096;
 
 		if (machine_in_a(hptp_stream_read(move.reader, buffer, size, &used)))
 			migrate_fail("hptp_stream_read");

@@ -66,14 +66,10 @@ void world_saw(struct world *w, const char *format, ...)
 	world_fail(w, "nobody expected to see \"%s\"", name);
 }
 
-/* splitmix64 */
 uint64_t world_random(struct world *w, uint64_t below)
 {
-	uint64_t x = w->random += 0x9e3779b97f4a7c15ull;
+	uint64_t x = machine_random(&w->random);
 
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	x ^= x >> 31;
 	return below ? x % below : x;
 }
 

@@ -2,17 +2,6 @@
 /* Scenarios: R and C are never lost, and reported no more than once too often. */
 #include "small.h"
 
-/* Frames written since the last harvest, as a bitmap. */
-static unsigned harvest(struct harness *h, void *slot)
-{
-	uint8_t out[FRAMES / 8] = { 0 };
-
-	if (hptp_dirty_harvest(h->slot_handle(h->self, slot), (hptp_off){ 0 }, FRAMES, out,
-			       HPTP_HARVEST_STOPPED))
-		return ~0u;
-	return out[0] | (unsigned)out[1] << 8;
-}
-
 void scenario_remove_rc(struct harness *h)
 {
 	struct page p = frame(h, 1), q = frame(h, 2);

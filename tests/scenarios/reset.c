@@ -136,16 +136,6 @@ void scenario_reset_vrma(struct harness *h)
 	}
 }
 
-static unsigned harvest(struct harness *h, void *slot)
-{
-	uint8_t out[FRAMES / 8] = { 0 };
-
-	if (hptp_dirty_harvest(h->slot_handle(h->self, slot), (hptp_off){ 0 }, FRAMES, out,
-			       HPTP_HARVEST_STOPPED))
-		return ~0u;
-	return out[0] | (unsigned)out[1] << 8;
-}
-
 void scenario_table_log(struct harness *h)
 {
 	static uint8_t log[FRAMES / 8];

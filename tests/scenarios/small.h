@@ -21,4 +21,15 @@ static inline struct page frame(const struct harness *h, unsigned i)
 		       12, 12);
 }
 
+/* Frames written since the last harvest, as a bitmap. */
+static inline unsigned harvest(struct harness *h, void *slot)
+{
+	uint8_t out[FRAMES / 8] = { 0 };
+
+	if (hptp_dirty_harvest(h->slot_handle(h->self, slot), (hptp_off){ 0 }, FRAMES, out,
+			       HPTP_HARVEST_STOPPED))
+		return ~0u;
+	return out[0] | (unsigned)out[1] << 8;
+}
+
 #endif

@@ -111,7 +111,7 @@ static void access_page(struct stress_vcpu *v, unsigned alias, unsigned page, bo
 		before = generation(page);
 		if (store)
 			number = __atomic_add_fetch(&stress.begun[page], 1, __ATOMIC_ACQ_REL);
-		value = stress_random(&v->random) | 1;
+		value = machine_random(&v->random) | 1;
 		result = store ? machine_store64(v->vcpu, ea, value) :
 				 machine_load64(v->vcpu, ea, &value);
 		v->accesses++;
@@ -155,7 +155,7 @@ static void remove_many(struct stress_vcpu *v)
 	uint64_t args[8];
 
 	for (unsigned i = 0; i < 8; i += 2) {
-		uint64_t r = stress_random(&v->random);
+		uint64_t r = machine_random(&v->random);
 		unsigned alias = r % stress.what->aliases, page = (r >> 8) % PAGES;
 
 		args[i] = 1ull << 62 | 2ull << 56 | idx_of(alias, page);
@@ -189,7 +189,7 @@ static void clear_one(struct stress_vcpu *v, unsigned alias, unsigned page, bool
 
 static void step(struct stress_vcpu *v)
 {
-	uint64_t r = stress_random(&v->random);
+	uint64_t r = machine_random(&v->random);
 	unsigned alias = r % stress.what->aliases, slot = (r >> 8) % SLOTS;
 	unsigned what = (r >> 16) % 64;
 	unsigned page = slot * SLOT_PAGES + (unsigned)((r >> 24) % stress.what->hot);

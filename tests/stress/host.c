@@ -15,7 +15,7 @@ static void tolerate(int err, const char *what)
 /* A unit of a slot that stays while it is looked at. */
 static void page_one(uint64_t *random)
 {
-	uint64_t r = stress_random(random);
+	uint64_t r = machine_random(random);
 	struct stress_slot *s = &stress.slot[r % SLOTS];
 	uint64_t unit = (r >> 8) % stress.what->hot;
 
@@ -46,7 +46,7 @@ void *stress_ager(void *seed)
 	uint64_t n = SLOT_PAGES * stress_frames();
 
 	while (!stress_stopped()) {
-		uint64_t r = stress_random(&random);
+		uint64_t r = machine_random(&random);
 		struct stress_slot *s = &stress.slot[r % SLOTS];
 		struct hptp_slot *handle;
 		int ret;
@@ -125,7 +125,7 @@ void *stress_harvester(void *seed)
 
 	while (!stress_stopped()) {
 		for (unsigned i = 0; i < 16 && !stress_stopped(); i++) {
-			harvest(stress_random(&random) % SLOTS, 0);
+			harvest(machine_random(&random) % SLOTS, 0);
 			usleep(200);
 		}
 		wait_for_vcpus();
@@ -151,7 +151,7 @@ void *stress_slotter(void *seed)
 	uint64_t random = (uint64_t)(uintptr_t)seed;
 
 	while (!stress_stopped()) {
-		unsigned i = stress_random(&random) % SLOTS;
+		unsigned i = machine_random(&random) % SLOTS;
 		struct stress_slot *s = &stress.slot[i];
 		int err;
 

@@ -118,15 +118,6 @@ static void machine_asserts(const char *what)
 	stress_fail("the machine asserts: %s", what);
 }
 
-uint64_t stress_random(uint64_t *state)
-{
-	uint64_t x = *state += 0x9e3779b97f4a7c15ull;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-	return x ^ x >> 31;
-}
-
 /* ---- set-up ---- */
 
 static void make(const struct stress_case *what, uint64_t seed)

@@ -69,7 +69,6 @@ extern struct stress stress;
 
 /** Something is wrong: say what, end the program with status 1. */
 void stress_fail(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
-uint64_t stress_random(uint64_t *state);
 
 static inline bool stress_stopped(void)
 {

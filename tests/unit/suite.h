@@ -8,6 +8,7 @@
 #define TEST_SUITE_H
 
 #include <check.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,17 @@
 		if (!(cond))                                                                       \
 			ck_abort_msg("%s", #cond);                                                 \
 	} while (0)
+
+/* splitmix64, from the same state in each test. */
+static inline uint64_t rnd(void)
+{
+	static uint64_t state;
+	uint64_t x = state += 0x9e3779b97f4a7c15ull;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+	return x ^ x >> 31;
+}
 
 struct suite_test {
 	const TTest *test;

@@ -11,15 +11,6 @@
 #define RC 0x180ull
 
 static struct host host;
-static uint64_t rng = 88172645463325252ull;
-
-static uint64_t rnd(void)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return rng;
-}
 
 static void setup(int kind)
 {

@@ -4,16 +4,6 @@
 #include "isa.h"
 #include "suite.h"
 
-static uint64_t rng_state = 0x9e3779b97f4a7c15;
-
-static uint64_t rnd(void)
-{
-	rng_state ^= rng_state << 13;
-	rng_state ^= rng_state >> 7;
-	rng_state ^= rng_state << 17;
-	return rng_state * 0x2545f4914f6cdd1d;
-}
-
 START_TEST(format_of_isa_3_0_vector)
 {
 	uint64_t v = 0x4000abcde11a2b05, r = 0x1190;

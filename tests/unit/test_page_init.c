@@ -325,26 +325,15 @@ END_TEST
 
 /* ---- whatever a guest may say ---- */
 
-static uint64_t random_state;
-
-static uint64_t any(void)
-{
-	uint64_t x = random_state += 0x9e3779b97f4a7c15;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
-}
-
 static uint64_t word(void)
 {
-	switch (any() % 8) {
-	case 0: return any();
-	case 1: return 1ull << any() % 64;
-	case 2: return ~0ull << any() % 64;
-	case 3: return any() & 0xfffff000;
-	case 4: return (any() & 3) << 62 | (any() & 0x0300000000000000) | any() % host.table.n;
-	default: return any() % (host.table.n + 8);
+	switch (rnd() % 8) {
+	case 0: return rnd();
+	case 1: return 1ull << rnd() % 64;
+	case 2: return ~0ull << rnd() % 64;
+	case 3: return rnd() & 0xfffff000;
+	case 4: return (rnd() & 3) << 62 | (rnd() & 0x0300000000000000) | rnd() % host.table.n;
+	default: return rnd() % (host.table.n + 8);
 	}
 }
 
@@ -357,7 +346,7 @@ START_TEST(wild_calls)
 	setup(_i);
 	host_map(&host, 0, HOST_FRAMES / 2, true);
 	for (unsigned i = 0; i < 200000; i++) {
-		uint64_t regs[9], number = numbers[any() % 12];
+		uint64_t regs[9], number = numbers[rnd() % 12];
 		long ret;
 
 		for (unsigned k = 0; k < 9; k++)
@@ -369,7 +358,7 @@ START_TEST(wild_calls)
 			ret == -64);
 		require(!host.held && !host.bugs);
 		if (!(i % 64))
-			host_unmap(&host, any() % (HOST_FRAMES - 64), 1 + any() % 64);
+			host_unmap(&host, rnd() % (HOST_FRAMES - 64), 1 + rnd() % 64);
 	}
 	host_check(&host);
 	host_stop(&host);

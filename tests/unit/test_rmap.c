@@ -13,15 +13,6 @@ static struct host host;
 static struct hptp_record *rec;
 static bool in_set[INDICES];
 static unsigned in_set_n;
-static uint64_t rng = 88172645463325252ull;
-
-static uint64_t rnd(void)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return rng;
-}
 
 /* The record of a 4K frame holds fewer members than that of a 64K frame. */
 static void setup(int kind, uint64_t seed)
@@ -147,11 +138,12 @@ START_TEST(a_member_that_stays_is_copied_while_others_come_and_go)
 		static bool stays[INDICES], seen[INDICES];
 		uint64_t cursor = 0;
 
-		while (in_set_n < 400)
-			if (!in_set[rng % INDICES])
-				add(rng % INDICES);
-			else
-				rnd();
+		while (in_set_n < 400) {
+			uint32_t idx = (uint32_t)(rnd() % INDICES);
+
+			if (!in_set[idx])
+				add(idx);
+		}
 		for (uint32_t i = 0; i < INDICES; i++) {
 			stays[i] = in_set[i] && (i & 1);
 			seen[i] = false;

@@ -11,15 +11,6 @@
 #include <string.h>
 
 static struct host host;
-static uint64_t rng = 88172645463325252ull;
-
-static uint64_t rnd(void)
-{
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return rng;
-}
 
 /* Ranges of one frame up to the whole address space, so that each level is taken. */
 static void random_range(uint64_t *first, uint64_t *last)
