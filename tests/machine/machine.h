@@ -94,17 +94,18 @@ void machine_context_leave(enum machine_context before);
 /* ---- slots: guest memory on the host's side ---- */
 
 /** @name flags of a slot @{ */
-#define MACHINE_SLOT_READONLY 1u /**< host_get for writing says HPTP_E_NOPAGE */
-#define MACHINE_SLOT_CI 2u       /**< a device: cache-inhibited, always present, never paged */
-#define MACHINE_SLOT_FLAT                                                                          \
-	4u /**< always present, contiguous and mapped as one piece of
-				      unit_shift, up to 16 GiB (memory is taken on touch) */
-#define MACHINE_SLOT_ASKEW                                                                         \
-	16u /**< of a flat one: its memory begins one frame behind the boundary that it
-				      should begin at */
-#define MACHINE_SLOT_COW                                                                           \
-	8u /**< absent pages come in read-only; the first write copies
-				      the frame to another one (the old translation is stale) */
+/** host_get for writing says HPTP_E_NOPAGE */
+#define MACHINE_SLOT_READONLY 1u
+/** a device: cache-inhibited, always present, never paged */
+#define MACHINE_SLOT_CI 2u
+/** always present, contiguous and mapped as one piece of unit_shift, up to 16 GiB (memory is
+ * taken on touch) */
+#define MACHINE_SLOT_FLAT 4u
+/** absent pages come in read-only; the first write copies the frame to another one (the old
+ * translation is stale) */
+#define MACHINE_SLOT_COW 8u
+/** of a flat one: its memory begins one frame behind the boundary that it should begin at */
+#define MACHINE_SLOT_ASKEW 16u
 /** @} */
 
 /**

@@ -5,6 +5,9 @@
 #include "world.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define OTHER_FRAME 50u
 #define ALIASES 200u /* more than fit into one copy of a set, more than stay when absent */
@@ -806,3 +809,12 @@ const struct race_case race_cases[] = {
 	{ "L64", "asked", "work", "prepare", EXPLORE_YIELDS },
 	{ 0 },
 };
+
+void (*race_part(const struct race_part *parts, const char *name))(void)
+{
+	for (; parts->name; parts++)
+		if (!strcmp(parts->name, name))
+			return parts->run;
+	fprintf(stderr, "races: no '%s'\n", name);
+	exit(2);
+}

@@ -12,6 +12,8 @@ struct race_part {
 
 /* A state of page 0 and what belongs to it; then what a CPU does. Each ends with a NULL name. */
 extern const struct race_part race_states[], race_ops[];
+/* One of these; without it the program ends. */
+void (*race_part(const struct race_part *parts, const char *name))(void);
 
 struct race_case {
 	const char *rules; /* by their numbers in core/rules.h */

@@ -31,20 +31,11 @@ static void setup(void)
 	state();
 }
 
-static void (*part(const struct race_part *parts, const char *name))(void)
-{
-	for (; parts->name; parts++)
-		if (!strcmp(parts->name, name))
-			return parts->run;
-	fprintf(stderr, "race: no '%s'\n", name);
-	exit(2);
-}
-
 static void run(const struct race_case *c)
 {
 	struct explore e = {
 		.setup = setup,
-		.cpu = { part(race_ops, c->cpu0), part(race_ops, c->cpu1) },
+		.cpu = { race_part(race_ops, c->cpu0), race_part(race_ops, c->cpu1) },
 		.verdict = world_verdict,
 		.where = c->where,
 		.stride = c->where == EXPLORE_YIELDS ? 1 : stride,
@@ -60,7 +51,7 @@ static void run(const struct race_case *c)
 			return;
 	if (first_only && failed)
 		return;
-	state = part(race_states, c->state);
+	state = race_part(race_states, c->state);
 	explore(&e, &result);
 	if (result.failed)
 		printf("%-67s FAILED: %s\n", line, result.message);

@@ -20,20 +20,11 @@ static const struct race_case *now;
 static bool own;
 static unsigned runs = 300, first = 1, passed, failed;
 
-static void (*part(const struct race_part *parts, const char *name))(void)
-{
-	for (; parts->name; parts++)
-		if (!strcmp(parts->name, name))
-			return parts->run;
-	fprintf(stderr, "weak: no '%s'\n", name);
-	exit(2);
-}
-
 static void setup(void)
 {
 	memset(&world, 0, sizeof(world));
 	world_start(false, own, 1);
-	part(race_states, now->state)();
+	race_part(race_states, now->state)();
 }
 
 static bool wanted(char **words)
@@ -52,7 +43,7 @@ static void run(void)
 {
 	struct explore e = {
 		.setup = setup,
-		.cpu = { part(race_ops, now->cpu0), part(race_ops, now->cpu1) },
+		.cpu = { race_part(race_ops, now->cpu0), race_part(race_ops, now->cpu1) },
 		.verdict = world_verdict,
 		.stride = runs,
 		.first = first,
