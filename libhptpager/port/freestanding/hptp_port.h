@@ -10,7 +10,7 @@
 #include "hptpager/ops.h"
 #include "hptp_arch.h"
 
-/* 1. The four memory functions; compilers emit calls to them anyway. */
+/* 1. Memory functions; compilers emit calls to them, and to memmove(), anyway. */
 void *memcpy(void *to, const void *from, size_t n);
 void *memset(void *to, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
