@@ -22,7 +22,7 @@
 struct seen {
 	const char *odd; /* the last implausible line says what is wrong with it */
 	int lpid;
-	unsigned lines, unmaps, loads, stores, prepared;
+	unsigned lines, unmaps, mapped, loads, stores, prepared;
 	uint64_t entries, dirty, ns, searched;
 	struct commit {
 		unsigned order;
@@ -43,10 +43,8 @@ static void unmap_event(struct seen *s, const char *fields)
 	}
 	if (!n || gfn < PLAY / page || gfn + n > (PLAY + SPAN) / page)
 		s->odd = "hptp_unmap of frames that nobody took away";
-	/* Each entry is of a frame. */
-	if (dirty > entries)
-		s->odd = "hptp_unmap of more written frames than entries";
 	s->unmaps++;
+	s->mapped += entries > 0;
 	s->entries += entries;
 	s->dirty += dirty;
 }
@@ -218,13 +216,30 @@ static const char *paging(struct vm *vm)
 	       s.unmaps, s.entries, s.dirty, s.loads, s.stores, s.ns, ns);
 	if (wrong || s.odd)
 		return wrong ? wrong : s.odd;
-	if (!s.unmaps || !s.dirty || !s.loads || !s.stores)
+	if (!s.mapped || !s.loads || !s.stores)
 		return "events are missing";
+	if (s.dirty != s.mapped) /* by one of its names */
+		return "hptp_unmap does not tell of each page that was written";
 	if (s.entries != vm_counter(vm, "absent") - absent)
 		return "hptp_unmap and the counter of absent entries do not agree";
 	if (s.loads + s.stores != second_halves(vm) - halves)
 		return "hptp_refault and the counter of refaults do not agree";
 	return !s.ns || s.ns > ns ? "hptp_refault's times are not those of the faults" : NULL;
+}
+
+/* What came back was only read since. */
+static const char *clean(struct vm *vm)
+{
+	struct seen s;
+
+	forget();
+	record(true);
+	page_out(vm);
+	record(false);
+	look(&s);
+	if (!s.mapped || s.dirty)
+		return "hptp_unmap tells of writes to pages that were only read";
+	return s.odd;
 }
 
 /* ---- resizing ---- */
@@ -329,5 +344,7 @@ const char *check_trace(struct vm *vm)
 	wrong = silent(vm);
 	if (!wrong)
 		wrong = paging(vm);
+	if (!wrong)
+		wrong = clean(vm);
 	return wrong ? wrong : resizing(vm);
 }
