@@ -26,7 +26,7 @@ struct hptp_slot;
 struct hptp_slot_config {
 	size_t size;   /**< sizeof(struct hptp_slot_config) */
 	hptp_gfn base; /**< first guest frame */
-	/** frames, 1 to 2^38, of 64 KiB to 2^36; base + n at most 2^60 >> frame shift */
+	/** frames, 1 to 2^38, of 64 KiB to 2^36; base + n at most 2^56 >> frame shift */
 	uint64_t n;
 	void *host;     /**< cookie handed to callbacks as `slot` */
 	uint32_t flags; /**< 0, reserved */

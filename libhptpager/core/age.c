@@ -52,34 +52,36 @@ static hptp_inline bool peek_r(const struct hptp_vm *vm, uint64_t idx)
 
 /*
  * The members of one frame that have R, by a look at its set without the lock, which may
- * miss one that was moved within the set at this moment: its R stays for the next time that
- * somebody asks. At most `most` of them are copied. LOOK_CLOSER: that is not enough.
+ * miss one that joins at this moment: its R stays for the next time that somebody asks. At
+ * most `most` of them are copied. LOOK_CLOSER: that is not enough.
  */
 #define LOOK_CLOSER UINT32_MAX
 
 static hptp_inline uint32_t young_members(const struct hptp_slot *slot, uint64_t off, uint32_t *out,
 					  uint32_t most)
 {
-	const struct hptp_record *rec = hptp_record(slot, off);
+	const uint32_t *at = hptp_set_word(slot, off), *rec = hptp_record(slot, off);
 	const struct hptp_vm *vm = slot->vm;
 	uint32_t word, found = 0;
+	unsigned places;
 
+	hptp_prefetch(at);
 	hptp_prefetch(rec);
 	if (hptp_slot_any_huge(slot))
 		return LOOK_CLOSER; /* one that begins before the frame may reach into it */
-	if (!rec)
+	if (!at || !rec)
 		return 0;
-	word = hptp_load32(&rec->word);
-	if (word & (HPTP_REC_LOCK | HPTP_REC_TRIE))
+	word = hptp_load32(at);
+	if (word & (HPTP_SET_LOCK | HPTP_SET_TRIE))
 		return LOOK_CLOSER;
-	for (unsigned i = 0; i < hptp_rmap_inlines(word) && found < most; i++) {
-		uint32_t idx = hptp_load32(&rec->idx[i]);
+	for (places = hptp_rmap_places(word); places && found < most;) {
+		uint32_t idx = hptp_load32(&rec[hptp_rmap_next_place(&places)]);
 
 		if (hptp_table_has(&vm->table, idx) && peek_r(vm, idx))
 			out[found++] = idx;
 	}
 	hptp_read_barrier();
-	return hptp_load32(&rec->word) == word ? found : LOOK_CLOSER;
+	return hptp_load32(at) == word ? found : LOOK_CLOSER;
 }
 
 static hptp_inline void found_young(struct age *a, uint64_t first, unsigned shift)
@@ -134,7 +136,8 @@ static void age_one(struct age *a, uint64_t idx)
 /* False: look closer. */
 static bool age_frame(struct age *a)
 {
-	uint32_t idx[HPTP_RECORD_IDXS], n = young_members(a->slot, a->off, idx, HPTP_RECORD_IDXS);
+	uint32_t idx[HPTP_RECORD_PLACES],
+		n = young_members(a->slot, a->off, idx, HPTP_RECORD_PLACES);
 
 	if (n == LOOK_CLOSER)
 		return false;

@@ -45,7 +45,7 @@ static bool reinstate(struct hptp_vcpu *vcpu, const struct hptp_page *page,
 		return false;
 	/* The check covers the page that faulted, and so this one. */
 	if (!fits(page, &l, &g, &m) || hptp_real(vm, m.actual, host, g, &r) != HPTP_RESOLVED ||
-	    (hptp_join(page, &l, true, snap) != HPTP_JOINED && hptp_keep(HPTP_RULE_ALIAS_CHECK))) {
+	    (hptp_join(page, &l, NULL, snap) != HPTP_JOINED && hptp_keep(HPTP_RULE_ALIAS_CHECK))) {
 		hptp_hpte_unlock(&l);
 		return false;
 	}
@@ -65,12 +65,13 @@ void hptp_reinstate_aliases(struct hptp_vcpu *vcpu, const struct hptp_page *page
 	uint64_t cursor = 0;
 	unsigned n, members, left = ALIASES;
 
-	members = hptp_rmap_count(hptp_load32(&page->rec->word));
+	members = hptp_rmap_count(hptp_load32(page->word));
 	if (members < 2 || members > HPTP_CROWD)
 		return; /* page-out leaves no absent ones in a crowd */
 	/* Of a large set the first leaf's. */
-	rl = hptp_rmap_lock(page->rec);
-	n = hptp_rmap_copy(vm, &rl, &cursor, idx, HPTP_RMAP_COPY);
+	rl = hptp_rmap_lock(page->word);
+	n = hptp_rmap_copy(vm, rl.word, hptp_record(page->slot, page->off), &cursor, idx,
+			   HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
 	for (unsigned i = 0; i < n; i++) {
 		hptp_prefetch_write(&vm->table.hpte[idx[i]]);

@@ -36,6 +36,16 @@ static inline void hptp_changed(struct hptp_vm *vm, uint64_t idx)
 		hptp_changed_for(hptp_port_reach(hptp_port_deref(&vm->streams)), idx);
 }
 
+/* Change the view of a linked entry from what lies there, in other bits than the place. */
+static inline void hptp_view_edit(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t was,
+				  uint64_t now)
+{
+	if (was == now)
+		return;
+	hptp_changed(vm, l->idx);
+	hptp_store64(l->view, now);
+}
+
 /*
  * Change the guest's view from what it was, as hptp_view_of() gave it, wherever it is kept
  * for an entry in this state.
@@ -49,7 +59,7 @@ static inline void hptp_view_change(struct hptp_vm *vm, const struct hptp_locked
 	if (hptp_state_of(l->v, l->r) == HPTP_ORPHAN)
 		hptp_dw_store(&l->hpte->r, g | HPTP_R_TAG);
 	else
-		hptp_store64(l->view, g);
+		hptp_view_init(l, g, hptp_view_place(l->view));
 }
 
 static inline void hptp_view_set(struct hptp_vm *vm, const struct hptp_locked *l, uint64_t g)

@@ -52,11 +52,11 @@ static bool broken(struct check *c, unsigned invariant, uint64_t idx, uint64_t g
 /* Is a linked entry a member of exactly the set of its page's first frame? */
 static bool check_linked(struct check *c, const struct hptp_locked *l)
 {
-	struct hptp_record *rec;
-	struct hptp_rmap_locked rl;
 	struct hptp_member m = { .slot = NULL };
+	struct hptp_rmap_locked rl;
+	unsigned place;
+	uint32_t *word;
 	uint64_t g;
-	bool member;
 
 	if (!hptp_view(&c->vm->table, l->idx))
 		return broken(c, 3, l->idx, ~0ull, "a linked entry has no view");
@@ -65,15 +65,18 @@ static bool check_linked(struct check *c, const struct hptp_locked *l)
 		return broken(c, 3, l->idx, ~0ull, "the tag is set in a view");
 	if (!hptp_member_of(c->vm, l, g, &m))
 		return broken(c, 2, l->idx, ~0ull, "a linked entry's slot is gone");
-	rec = hptp_record(m.slot, m.off);
-	if (!rec)
+	word = hptp_set_word(m.slot, m.off);
+	if (!word)
 		return broken(c, 2, l->idx, m.slot->base + m.off,
-			      "a linked entry's frame has no record");
-	rl = hptp_rmap_lock(rec);
-	member = hptp_rmap_has(c->vm, &rl, l->idx);
+			      "a linked entry's frame has no set");
+	rl = hptp_rmap_lock(word);
+	place = hptp_rmap_find(c->vm, rl.word, hptp_record(m.slot, m.off), l->idx);
 	hptp_rmap_unlock(&rl);
-	if (!member)
+	if (place == HPTP_PLACE_NONE)
 		return broken(c, 2, l->idx, m.slot->base + m.off, "a linked entry is in no set");
+	if (place != hptp_view_place(l->view))
+		return broken(c, 3, l->idx, m.slot->base + m.off,
+			      "a linked entry is not in the place that its view names");
 	if ((l->v & HPTP_V_VALID) && !hptp_load8(hptp_slot_hint(m.slot, m.off)))
 		return broken(c, 4, l->idx, m.slot->base + m.off,
 			      "a valid entry's frame is not hinted");
@@ -114,47 +117,58 @@ static bool check_entry(struct check *c, uint64_t i)
 	return ok;
 }
 
-/* Every member of a set is an entry that belongs there; the counts are right. */
-static bool check_set(struct check *c, struct hptp_slot *slot, uint64_t off,
-		      struct hptp_record *rec)
+/* All members of a set, each once; false: one names an entry beyond the table. */
+static bool count_set(struct check *c, uint32_t word, const uint32_t *rec, uint64_t *found)
 {
+	uint64_t cursor = word & HPTP_SET_TRIE ? 0 : HPTP_RMAP_DONE;
+	unsigned places = hptp_rmap_places(word);
 	uint32_t idx[HPTP_RMAP_COPY];
-	struct hptp_rmap_locked rl;
-	uint64_t cursor = 0;
-	unsigned found = 0;
-	bool beyond = false;
+	bool within = true;
 
-	if (hptp_load32(&rec->word) & HPTP_REC_LOCK)
-		return broken(c, 1, ~0ull, slot->base + off, "a record is locked");
-	rl = hptp_rmap_lock(rec);
+	for (*found = 0; places; ++*found)
+		within &= rec[hptp_rmap_next_place(&places)] < c->vm->table.n;
 	while (cursor < HPTP_RMAP_DONE) {
-		unsigned n = hptp_rmap_copy(c->vm, &rl, &cursor, idx, HPTP_RMAP_COPY);
+		unsigned n = hptp_rmap_copy(c->vm, word & ~HPTP_SET_PLACES, rec, &cursor, idx,
+					    HPTP_RMAP_COPY);
 
-		found += n;
+		*found += n;
 		while (n--)
-			beyond |= idx[n] >= c->vm->table.n;
+			within &= idx[n] < c->vm->table.n;
 	}
+	return within;
+}
+
+/* Every member of a set is an entry that belongs there; the counts are right. */
+static bool check_set(struct check *c, struct hptp_slot *slot, uint64_t off, uint32_t *word)
+{
+	struct hptp_rmap_locked rl;
+	uint64_t found;
+	bool within;
+
+	if (hptp_load32(word) & HPTP_SET_LOCK)
+		return broken(c, 1, ~0ull, slot->base + off, "a set is locked");
+	rl = hptp_rmap_lock(word);
+	within = count_set(c, rl.word, hptp_record(slot, off), &found);
 	hptp_rmap_unlock(&rl);
-	if (beyond)
+	if (!within)
 		return broken(c, 7, ~0ull, slot->base + off,
 			      "a set names an entry beyond the table");
-	/* Copies in several pieces may name inline members twice: a lower bound. */
-	if (found < hptp_rmap_count(rl.word) || (found && !hptp_rmap_count(rl.word)))
+	if (hptp_rmap_count(rl.word) < HPTP_SET_MANY && hptp_rmap_count(rl.word) != found)
 		return broken(c, 7, ~0ull, slot->base + off, "a set's count is wrong");
-	c->in_sets += hptp_rmap_count(rl.word);
+	c->in_sets += found;
 	return true;
 }
 
 static bool check_slot(struct check *c, struct hptp_slot *slot)
 {
-	uint64_t per = hptp_sparse_per_chunk(&slot->records);
+	uint64_t per = hptp_sparse_per_chunk(&slot->words);
 
 	for (uint64_t off = 0; off < slot->n; off++) {
-		struct hptp_record *rec = hptp_record(slot, off);
+		uint32_t *word = hptp_set_word(slot, off);
 
-		if (!rec)
+		if (!word)
 			off |= per - 1; /* no chunk: on to the next */
-		else if (!check_set(c, slot, off, rec))
+		else if (!check_set(c, slot, off, word))
 			return false;
 	}
 	return true;

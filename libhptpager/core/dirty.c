@@ -65,7 +65,7 @@ static void restore(struct harvest *h, uint32_t i)
 
 	if (l.r & HPTP_R_C) {
 		l.view = hptp_view(&h->slot->vm->table, l.idx);
-		hptp_view_set(h->slot->vm, &l, hptp_load64(l.view) | HPTP_R_C);
+		hptp_view_set(h->slot->vm, &l, hptp_view_load(l.view) | HPTP_R_C);
 		report(h, &m);
 	}
 	/* No window check: page-out of this frame waits for the lock that is held here. */

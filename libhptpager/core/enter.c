@@ -70,8 +70,9 @@ static long resolve(struct enter *e, enum attempt *attempt)
 		return HPTP_H_PARAMETER;
 	e->page.slot = slot;
 	e->page.off = gfn - slot->base;
-	e->page.rec = hptp_record(slot, e->page.off);
-	hptp_prefetch_write(e->page.rec);
+	e->page.word = hptp_set_word(slot, e->page.off);
+	hptp_prefetch_write(e->page.word);
+	hptp_prefetch_write(hptp_record(slot, e->page.off));
 	hptp_prefetch_write(hptp_slot_hint(slot, e->page.off));
 	/* An open invalidation: the host's page is as good as gone. */
 	if (!hptp_retry_begin(slot, e->page.off, e->page.frames, &e->snap))
@@ -150,21 +151,22 @@ static void enter_orphan(struct enter *e, const struct hptp_locked *l)
 	hptp_count(e->vcpu, enter_absent);
 }
 
-static void publish(struct enter *e, const struct hptp_locked *l)
+static void publish(struct enter *e, const struct hptp_locked *l, unsigned place)
 {
 	hptp_changed(e->vm, l->idx);
-	hptp_store64(l->view, e->g);
+	hptp_view_init(l, e->g, place);
 	hptp_hpte_publish(&e->vm->table, l, e->v, e->r);
 }
 
 /* Join the set and become valid. False: no memory for it, nothing changed. */
 static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 {
+	unsigned place;
+
 	if (!hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH) && l->view)
-		publish(e, l);
-	switch (hptp_join(&e->page, l, false, &e->snap)) {
+		publish(e, l, 0);
+	switch (hptp_join(&e->page, l, &place, &e->snap)) {
 	case HPTP_UNPREPARED: return false;
-	case HPTP_SET_FULL: enter_orphan(e, l); return true;
 	case HPTP_OVERTAKEN:
 		hptp_count(e->vcpu, retry);
 		hptp_trace(e->vm, HPTP_EV_RETRY, l->idx, e->page.slot->base + e->page.off);
@@ -173,7 +175,9 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 	case HPTP_JOINED: break;
 	}
 	if (hptp_keep(HPTP_RULE_LINK_BEFORE_PUBLISH))
-		publish(e, l);
+		publish(e, l, place);
+	else
+		hptp_view_init(l, e->g, place);
 	return true;
 }
 
@@ -196,8 +200,9 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 		return HPTP_H_TOO_BIG;
 	if (*attempt != DONE)
 		return HPTP_H_SUCCESS;
-	if (e.resolved && e.page.rec)
-		hptp_rmap_prefetch(e.vm, e.page.rec);
+	if (e.resolved && e.page.word)
+		hptp_rmap_prefetch(e.vm, hptp_load32(e.page.word),
+				   hptp_record(e.page.slot, e.page.off));
 	if (!choose(&e, args, &l))
 		return HPTP_H_PTEG_FULL;
 	if (!e.resolved) {

@@ -22,7 +22,7 @@ static hptp_inline bool peek_once(struct hptp_vm *vm, uint64_t idx, struct hptp_
 	if (hptp_state_of(v, r) == HPTP_ORPHAN)
 		p->g = r & ~HPTP_R_TAG;
 	else if (view)
-		p->g = hptp_load64(view);
+		p->g = hptp_view_load(view);
 	if (vm->table.isa_3_0 && (v & HPTP_V_VALID))
 		hptp_hpte_from_3_0(&p->v, &p->r);
 	/* Of a valid one, which came and went since dword 0 was read. */

@@ -14,9 +14,9 @@
 /* A linked entry that is locked, with the slot and frame it belongs to. */
 struct hptp_member {
 	struct hptp_slot *slot;
-	struct hptp_record *rec; /* of that frame, where it is known; else NULL */
-	uint64_t off;            /* of its page's first frame */
-	uint8_t actual;          /* log2 of its page's size */
+	uint32_t *word; /* of that frame's set, where it is known; else NULL */
+	uint64_t off;   /* of its page's first frame */
+	uint8_t actual; /* log2 of its page's size */
 };
 
 /*
@@ -34,7 +34,7 @@ static hptp_inline bool hptp_member_of(struct hptp_vm *vm, const struct hptp_loc
 	gfn = hptp_hpte_gpa(g, m->actual) >> vm->frame_shift;
 	if (m->slot && gfn == m->slot->base + m->off)
 		return true;
-	m->rec = NULL;
+	m->word = NULL;
 	m->slot = hptp_slot_of(vm, gfn, true);
 	if (!m->slot) {
 		hptp_bug(vm, "a linked entry's slot is gone");
@@ -49,7 +49,7 @@ static inline void hptp_member_at(struct hptp_slot *slot, const struct hptp_lock
 				  struct hptp_member *m)
 {
 	m->slot = slot;
-	m->rec = NULL;
+	m->word = NULL;
 	m->actual = hptp_hpte_psize(l->v, g).actual;
 	/* Of an entry of frames before the slot, beyond its end. */
 	m->off = (hptp_hpte_gpa(g, m->actual) >> hptp_slot_vm(slot)->frame_shift) - slot->base;
@@ -69,7 +69,7 @@ static inline bool hptp_member_in(struct hptp_slot *slot, uint64_t off, uint64_t
 {
 	if (!hptp_linked(l))
 		return false;
-	*g = hptp_load64(l->view);
+	*g = hptp_view_load(l->view);
 	hptp_member_at(slot, l, *g, m);
 	return hptp_member_reaches(m, off, n) || !hptp_keep(HPTP_RULE_REVALIDATE);
 }
@@ -87,18 +87,19 @@ static inline void hptp_deposit(const struct hptp_member *m, uint64_t rc)
 void hptp_take_pending(const struct hptp_member *m, const struct hptp_locked *l, uint64_t g);
 
 /* Give pending R and C away, and leave the frame's set: the entry is free or an orphan next. */
-static hptp_inline void hptp_leave(const struct hptp_member *m, uint64_t idx, uint64_t rc)
+static hptp_inline void hptp_leave(const struct hptp_member *m, const struct hptp_locked *l,
+				   uint64_t rc)
 {
 	struct hptp_page page = {
 		.slot = m->slot,
-		.rec = m->rec ? m->rec : hptp_record(m->slot, m->off),
+		.word = m->word ? m->word : hptp_set_word(m->slot, m->off),
 		.off = m->off,
 		.frames = hptp_frames(hptp_slot_vm(m->slot), m->actual),
 		.shift = m->actual,
 	};
 
 	hptp_deposit(m, rc);
-	hptp_unlink(&page, idx);
+	hptp_unlink(&page, hptp_view_place(l->view), l->idx);
 }
 
 #endif

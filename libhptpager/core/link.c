@@ -25,18 +25,25 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 	return hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
+	       hptp_slot_provide(vm, gfn, HPTP_SLOT_WORDS) && /* so a word has a record */
 	       hptp_sparse_provide(vm, view_where, idx, 0) && hptp_pool_reserve(vm);
 }
 
-static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx)
+uint32_t hptp_unlink_trie(const struct hptp_page *page, uint32_t word, uint64_t idx)
+{
+	return hptp_rmap_del_trie(hptp_slot_vm(page->slot), word,
+				  hptp_record(page->slot, page->off), (uint32_t)idx);
+}
+
+static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx, unsigned *place)
 {
 	struct hptp_vm *vm = hptp_slot_vm(page->slot);
-	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
-	bool added = hptp_rmap_add(vm, &rl, idx);
+	struct hptp_rmap_locked rl = hptp_rmap_lock(page->word);
 
+	*place = hptp_rmap_add(vm, &rl, hptp_record(page->slot, page->off), idx);
 	hptp_rmap_unlock(&rl);
-	if (!added)
-		return hptp_rmap_full(rl.word) ? HPTP_SET_FULL : HPTP_UNPREPARED;
+	if (*place == HPTP_PLACE_NONE)
+		return HPTP_UNPREPARED;
 	if (hptp_unlikely(page->frames > 1))
 		hptp_huge_add(page->slot, page->shift, 1);
 	return HPTP_JOINED;
@@ -49,20 +56,20 @@ static void hint(uint8_t *byte)
 		hptp_store8(byte, 1);
 }
 
-enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locked *l, bool member,
-			   const struct hptp_snapshot *snap)
+enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locked *l,
+			   unsigned *place, const struct hptp_snapshot *snap)
 {
 	struct hptp_slot *slot = page->slot;
 	uint8_t *byte = hptp_slot_hint(slot, page->off);
 	enum hptp_joined joined = HPTP_JOINED;
 	bool stale = false;
 
-	if (!member && (!page->rec || !byte || !l->view))
+	if (place && (!page->word || !byte || !l->view))
 		return HPTP_UNPREPARED;
 	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, page->off, page->frames, snap);
-	if (!member)
-		joined = add_to_set(page, l->idx);
+	if (place)
+		joined = add_to_set(page, l->idx, place);
 	if (joined != HPTP_JOINED)
 		return joined;
 	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
@@ -73,7 +80,7 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 		hint(byte);
 	if (!stale)
 		return HPTP_JOINED;
-	if (!member)
-		hptp_unlink(page, l->idx);
+	if (place)
+		hptp_unlink(page, *place, l->idx);
 	return HPTP_OVERTAKEN;
 }

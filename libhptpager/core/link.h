@@ -12,37 +12,55 @@
 /* A guest page, found in its slot. */
 struct hptp_page {
 	struct hptp_slot *slot;
-	struct hptp_record *rec; /* of its first frame; NULL while there is none */
-	uint64_t off;            /* of its first frame */
-	uint64_t frames;         /* that it covers */
-	uint8_t shift;           /* log2 of its actual size */
+	uint32_t *word;  /* of the set of its first frame; NULL while there is none */
+	uint64_t off;    /* of its first frame */
+	uint64_t frames; /* that it covers */
+	uint8_t shift;   /* log2 of its actual size */
 };
 
 enum hptp_joined {
-	HPTP_JOINED,     /* the entry may be published */
-	HPTP_OVERTAKEN,  /* the page may have been invalidated since the snapshot; nothing joined */
-	HPTP_UNPREPARED, /* memory is missing; nothing joined */
-	HPTP_SET_FULL    /* the set has as many members as it can; nothing joined */
+	HPTP_JOINED,    /* the entry may be published */
+	HPTP_OVERTAKEN, /* the page may have been invalidated since the snapshot; nothing joined */
+	HPTP_UNPREPARED /* memory is missing; nothing joined */
 };
 
 /*
  * The last step before a locked entry becomes valid: it is in its frame's set, the frame
- * is hinted, and after that the snapshot still holds. `member`: it is in the set already.
+ * is hinted, and after that the snapshot still holds. *place: where it is in the set now;
+ * NULL: it is a member already.
  */
-enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locked *l, bool member,
-			   const struct hptp_snapshot *snap);
+enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locked *l,
+			   unsigned *place, const struct hptp_snapshot *snap);
 
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
 /* Count entries of a page larger than a frame. */
 hptp_cold void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x);
 
+/* The word of a set that an entry in its trie left, or HPTP_SET_LOCK. */
+uint32_t hptp_unlink_trie(const struct hptp_page *page, uint32_t word, uint64_t idx);
+
+static hptp_inline bool hptp_take_from_set(const struct hptp_page *page,
+					   struct hptp_rmap_locked *rl, unsigned place,
+					   uint64_t idx)
+{
+	uint32_t word;
+
+	if (hptp_likely(place != HPTP_PLACE_TRIE))
+		return hptp_rmap_del(rl, place);
+	word = hptp_unlink_trie(page, rl->word, idx);
+	if (word == HPTP_SET_LOCK)
+		return false;
+	rl->word = word;
+	return true;
+}
+
 /* Leave the set again. */
-static hptp_inline void hptp_unlink(const struct hptp_page *page, uint64_t idx)
+static hptp_inline void hptp_unlink(const struct hptp_page *page, unsigned place, uint64_t idx)
 {
 	struct hptp_slot *slot = page->slot;
-	struct hptp_rmap_locked rl = hptp_rmap_lock(page->rec);
+	struct hptp_rmap_locked rl = hptp_rmap_lock(page->word);
 
-	if (hptp_unlikely(!hptp_rmap_del(hptp_slot_vm(slot), &rl, idx)))
+	if (hptp_unlikely(!hptp_take_from_set(page, &rl, place, idx)))
 		hptp_bug(hptp_slot_vm(slot), "a linked entry is no member of its frame's set");
 	else if (hptp_unlikely(page->shift > hptp_slot_vm(slot)->frame_shift))
 		hptp_huge_add(slot, page->shift, (uint64_t)-1);

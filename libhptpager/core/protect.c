@@ -64,7 +64,7 @@ static hptp_inline long protect_call(struct hptp_vcpu *vcpu, uint64_t flags, uin
 		return HPTP_H_SUCCESS;
 	}
 	g = hptp_load64(l.view);
-	hptp_view_change(vm, &l, g, (g & ~HPTP_R_PROT) | prot);
+	hptp_view_edit(vm, &l, g, (g & ~HPTP_R_PROT) | prot);
 	r = protected_r(&l, prot);
 	/* Only what hardware uses differently has to be flushed. */
 	if ((r ^ l.r) & ~HPTP_R_RC)

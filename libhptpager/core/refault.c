@@ -35,7 +35,7 @@ struct refault {
  * thread trying again, so that a long storm of them is the guest's time and not the
  * hypervisor's.
  */
-enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY, FULL, LOST };
+enum attempt { RESUME, IS_MMIO, NO_PAGE, TOO_LARGE, GET_PAGE, GET_MEMORY, LOST };
 
 static bool unchanged(const struct hptp_peek *then, uint64_t v, uint64_t r, uint64_t g)
 {
@@ -57,7 +57,9 @@ static enum attempt place(struct refault *f)
 	f->page.off = base - slot->base;
 	if (!hptp_slot_has(slot, f->page.off, f->page.frames))
 		return NO_PAGE; /* the slot came after the entry, and holds only part of it */
-	f->page.rec = hptp_record(slot, f->page.off);
+	f->page.word = hptp_set_word(slot, f->page.off);
+	hptp_prefetch_write(f->page.word);
+	hptp_prefetch_write(hptp_record(slot, f->page.off));
 	return RESUME;
 }
 
@@ -72,12 +74,12 @@ static void upgrade(struct refault *f, const struct hptp_locked *l)
 static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 {
 	enum hptp_state state = hptp_state_of(l->v, l->r);
-	struct hptp_member m = { f->page.slot, f->page.rec, f->page.off, f->page.shift };
+	struct hptp_member m = { f->page.slot, f->page.word, f->page.off, f->page.shift };
 	uint64_t gfn = f->page.slot->base + f->page.off;
+	unsigned joined_at;
 
-	switch (hptp_join(&f->page, l, state != HPTP_ORPHAN, &f->snap)) {
+	switch (hptp_join(&f->page, l, state == HPTP_ORPHAN ? &joined_at : NULL, &f->snap)) {
 	case HPTP_UNPREPARED: return GET_MEMORY;
-	case HPTP_SET_FULL: return FULL;
 	case HPTP_OVERTAKEN:
 		hptp_count(f->vcpu, retry);
 		hptp_trace(f->vm, HPTP_EV_RETRY, l->idx, gfn);
@@ -85,7 +87,7 @@ static enum attempt commit(struct refault *f, const struct hptp_locked *l)
 	case HPTP_JOINED: break;
 	}
 	if (state == HPTP_ORPHAN)
-		hptp_store64(l->view, f->entry.g);
+		hptp_view_init(l, f->entry.g, joined_at);
 	else if (state == HPTP_ABSENT)
 		hptp_take_pending(&m, l, f->entry.g);
 	else
@@ -207,7 +209,6 @@ static enum hptp_outcome finish(struct refault *f, enum attempt a)
 	case IS_MMIO: return hptp_fault_mmio(f->vcpu, f->fault, &f->entry);
 	case NO_PAGE: f->fault->error = HPTP_E_NOPAGE; return HPTP_NOPAGE;
 	case TOO_LARGE: return HPTP_TOO_LARGE;
-	case FULL: return HPTP_NO_MEMORY;
 	default: return HPTP_RESUME;
 	}
 }

@@ -12,8 +12,8 @@
 #include "rules.h"
 
 /*
- * Fetch the record that the view names, while the entry itself is still on its way. A
- * guess: whatever the view holds, only its frame's record is looked at.
+ * Fetch the word of the set that the view names, while the entry itself is still on its
+ * way. A guess: whatever the view holds, only its frame's word is looked at.
  */
 static hptp_inline void prefetch_set(struct hptp_vm *vm, const uint64_t *view,
 				     struct hptp_member *guess)
@@ -23,13 +23,13 @@ static hptp_inline void prefetch_set(struct hptp_vm *vm, const uint64_t *view,
 	*guess = (struct hptp_member){ .slot = NULL };
 	if (!view)
 		return;
-	gfn = (hptp_load64(view) & HPTP_R_RPN) >> vm->frame_shift;
+	gfn = (hptp_view_load(view) & HPTP_R_RPN) >> vm->frame_shift;
 	guess->slot = hptp_slot_of(vm, gfn, false);
 	if (!guess->slot)
 		return;
 	guess->off = gfn - guess->slot->base;
-	guess->rec = hptp_record(guess->slot, guess->off);
-	hptp_prefetch_write(guess->rec);
+	guess->word = hptp_set_word(guess->slot, guess->off);
+	hptp_prefetch_write(guess->word);
 }
 
 /* Does the entry fit what the guest asked for? */
@@ -59,7 +59,7 @@ static hptp_inline uint64_t hand_on(struct hptp_vm *vm, const struct hptp_locked
 	if (state != HPTP_ORPHAN) {
 		g |= rc;
 		if (hptp_member_of(vm, l, g, m))
-			hptp_leave(m, l->idx, rc);
+			hptp_leave(m, l, rc);
 	}
 	hptp_changed(vm, l->idx);
 	return g;

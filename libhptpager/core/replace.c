@@ -78,7 +78,7 @@ static void gather(struct hptp_vm *vm, uint64_t first, struct leaving *g)
 		g->g[g->n] = hptp_view_of(l);
 		m->slot = NULL;
 		if (hptp_linked(l) && hptp_member_of(vm, l, g->g[g->n], m))
-			hptp_prefetch_write(hptp_record(m->slot, m->off));
+			hptp_prefetch_write(hptp_set_word(m->slot, m->off));
 		g->n++;
 	}
 }
@@ -92,7 +92,7 @@ static void retire_group(struct hptp_vm *vm, uint64_t first, hptp_retired *then,
 		uint64_t rc = g.m[i].slot ? g.l[i].r & HPTP_R_RC : 0;
 
 		if (g.m[i].slot)
-			hptp_leave(&g.m[i], g.l[i].idx, rc);
+			hptp_leave(&g.m[i], &g.l[i], rc);
 		if (then)
 			then(arg, &g.l[i], g.g[i] | rc);
 	}

@@ -16,7 +16,7 @@
 #define COUNT_MASK ((1u << COUNT_BITS) - 1)
 #define DEPTH 11u
 
-_Static_assert(LEAF_MAX + HPTP_RECORD_IDXS <= HPTP_RMAP_COPY, "a walker takes whole leaves");
+_Static_assert(LEAF_MAX + HPTP_RECORD_PLACES <= HPTP_RMAP_COPY, "a walker takes whole leaves");
 _Static_assert(NODE_MAX <= COUNT_MASK, "a node's count fits beside its link");
 
 /* A bijection, so that two indices always part at some level. */
@@ -51,10 +51,10 @@ static struct hptp_node *node(const struct hptp_vm *vm, uint32_t ref)
 	return hptp_pool_node(&vm->table.pool, ref & ~INNER);
 }
 
-void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec)
+void hptp_rmap_prefetch(struct hptp_vm *vm, uint32_t word, const uint32_t *rec)
 {
-	if (hptp_load32(&rec->word) & HPTP_REC_TRIE) {
-		uint32_t ref = hptp_load32(&rec->idx[hptp_rmap_room(vm) - 1]);
+	if (word & HPTP_SET_TRIE) {
+		uint32_t ref = hptp_load32(&rec[hptp_rmap_room(vm)]);
 
 		/* A hint, read without the lock: the node may be anything by now. */
 		if ((ref & ~INNER) < hptp_load64(&vm->table.pool.chunks) *
@@ -266,60 +266,58 @@ static uint32_t trie_leaf_from(struct hptp_vm *vm, uint32_t root, uint64_t from,
 
 /* ---- sets ---- */
 
-/* Make room for a root: the last index moves to the new trie. False: no node. */
-static bool plant(struct hptp_vm *vm, uint32_t *last)
+uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx)
 {
-	uint32_t leaf = 0;
+	uint32_t *root = &rec[hptp_rmap_room(vm)];
 
-	if (!leaf_add(vm, &leaf, *last))
-		return false;
-	hptp_store32(last, leaf);
-	return true;
+	if (!(word & HPTP_SET_TRIE))
+		hptp_store32(root, 0);
+	if (!trie_add(vm, root, idx))
+		return HPTP_SET_LOCK;
+	if (hptp_rmap_count(word) < HPTP_SET_MANY)
+		word += HPTP_SET_MEMBER;
+	return word | HPTP_SET_TRIE;
 }
 
-/* A trie that is there keeps the last of the record's places; the others stay in use. */
-uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx)
+/* Of a set without a trie, which may have had too many members to count. */
+static uint32_t counted(uint32_t word)
 {
-	unsigned n = hptp_rmap_inlines(l.word), last = hptp_rmap_room(vm) - 1;
-	uint32_t word = l.word;
+	unsigned places = hptp_rmap_places(word), n = 0;
 
-	if (hptp_rmap_full(word))
-		return word;
-	if (n < last) {
-		hptp_store32(&l.rec->idx[n], idx);
-		return word + HPTP_REC_INLINE + HPTP_REC_MEMBER;
-	}
-	if (!(word & HPTP_REC_TRIE)) {
-		if (!plant(vm, &l.rec->idx[last]))
-			return word;
-		word = (word - HPTP_REC_INLINE) | HPTP_REC_TRIE;
-	}
-	return trie_add(vm, &l.rec->idx[last], idx) ? word + HPTP_REC_MEMBER : word;
+	for (; places; n++)
+		(void)hptp_rmap_next_place(&places);
+	return (word & (HPTP_SET_MEMBER - 1)) + n * HPTP_SET_MEMBER;
 }
 
-uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx)
+uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx)
 {
-	uint32_t *root = &l.rec->idx[hptp_rmap_room(vm) - 1];
+	uint32_t *root = &rec[hptp_rmap_room(vm)];
 
-	if (!trie_del(vm, root, idx))
-		return l.word;
-	if (!*root)
-		l.word &= ~HPTP_REC_TRIE;
-	return l.word - HPTP_REC_MEMBER;
+	if (!(word & HPTP_SET_TRIE) || !trie_del(vm, root, idx))
+		return HPTP_SET_LOCK;
+	if (!hptp_load32(root))
+		return counted(word & ~HPTP_SET_TRIE);
+	return hptp_rmap_count(word) < HPTP_SET_MANY ? word - HPTP_SET_MEMBER : word;
 }
 
-bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t idx)
+unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint64_t idx)
 {
 	uint64_t end, hash = mix(vm, (uint32_t)idx);
+	unsigned places = hptp_rmap_places(word);
 	uint32_t leaf;
 
-	for (unsigned i = 0; i < hptp_rmap_inlines(l->word); i++)
-		if (l->rec->idx[i] == (uint32_t)idx)
-			return true;
-	if (!(l->word & HPTP_REC_TRIE))
-		return false;
-	leaf = trie_leaf_from(vm, l->rec->idx[hptp_rmap_room(vm) - 1], hash, &end);
-	return leaf && hash < end && leaf_find(vm, leaf, (uint32_t)idx);
+	while (places) {
+		unsigned place = hptp_rmap_next_place(&places);
+
+		if (hptp_load32(&rec[place]) == (uint32_t)idx)
+			return place;
+	}
+	if (!(word & HPTP_SET_TRIE))
+		return HPTP_PLACE_NONE;
+	leaf = trie_leaf_from(vm, hptp_load32(&rec[hptp_rmap_room(vm)]), hash, &end);
+	if (!leaf || hash >= end || !leaf_find(vm, leaf, (uint32_t)idx))
+		return HPTP_PLACE_NONE;
+	return HPTP_PLACE_TRIE;
 }
 
 static unsigned leaf_copy(struct hptp_vm *vm, uint32_t leaf, uint32_t *out)
@@ -337,21 +335,24 @@ static unsigned leaf_copy(struct hptp_vm *vm, uint32_t leaf, uint32_t *out)
 	return n;
 }
 
-unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint64_t *cursor,
-			     uint32_t *out, unsigned room)
+unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
+			     uint64_t *cursor, uint32_t *out, unsigned room)
 {
+	unsigned places = hptp_rmap_places(word), n = 0;
 	uint32_t root;
-	unsigned n = 0;
 
 	/* Wherever a member sits, it is copied while its hash is still to come. */
-	for (unsigned i = 0; i < hptp_rmap_inlines(l.word); i++)
-		if (!*cursor || mix(vm, l.rec->idx[i]) >= *cursor)
-			out[n++] = l.rec->idx[i];
-	if (!(l.word & HPTP_REC_TRIE)) {
+	while (places) {
+		uint32_t idx = hptp_load32(&rec[hptp_rmap_next_place(&places)]);
+
+		if (!*cursor || mix(vm, idx) >= *cursor)
+			out[n++] = idx;
+	}
+	if (!(word & HPTP_SET_TRIE)) {
 		*cursor = HPTP_RMAP_DONE;
 		return n;
 	}
-	root = l.rec->idx[hptp_rmap_room(vm) - 1];
+	root = hptp_load32(&rec[hptp_rmap_room(vm)]);
 	while (*cursor < HPTP_RMAP_DONE && room - n >= LEAF_MAX)
 		n += leaf_copy(vm, trie_leaf_from(vm, root, *cursor, cursor), &out[n]);
 	return n;

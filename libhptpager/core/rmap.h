@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * The reverse map: for each frame of a slot the set of HPTE indices that are linked to
- * it. A record holds a few of them; a larger set keeps the rest in a chain of 32-byte
- * nodes, which grows into a trie, three bits of a mixed index per level: joining, leaving
- * and finding stay bounded however large the set.
+ * it, as a word and a record. The record has a few indices; the word has the set's lock,
+ * which places of the record are in use, and how many members there are. A larger set
+ * keeps the rest in a chain of 32-byte nodes, which grows into a trie, three bits of a mixed
+ * index per level: joining, leaving and finding stay bounded however large the set.
+ *
+ * A member never moves within its record, and its view (table.h) names its place there. So
+ * who leaves looks at the word only: words are dense, and often in a cache where the records
+ * are not. To join, the record is stored to, and not waited for.
  *
  * A 64K frame is commonly mapped by 4K and 64K entries of several address spaces, so its
  * record is a cache line; a 4K frame has one or two entries, and a quarter of that.
  *
- * The record's word changes only under its lock (innermost: holding it, nothing is
- * waited for). Walkers copy members under the lock, drop it, and then lock the entries.
+ * The word changes only under its lock (innermost: holding it, nothing is waited for).
+ * Walkers copy members under the lock, drop it, and then lock the entries.
  */
 #ifndef HPTP_RMAP_H
 #define HPTP_RMAP_H
@@ -17,79 +22,95 @@
 #include "rules.h"
 #include "vm.h"
 
-struct hptp_record {
-	uint32_t word;
-	uint32_t idx[]; /* the last is the trie's root where HPTP_REC_TRIE is set */
-};
-
-/* log2 of a record's bytes, by frame size; 3 or 15 indices. */
+/* log2 of a record's bytes, by frame size: 3 or 15 places, and the root of the trie. */
 #define HPTP_RECORD_SHIFT(frame_shift) ((frame_shift) < 16 ? 4u : 6u)
-#define HPTP_RECORD_IDXS 15u
+#define HPTP_RECORD_PLACES 15u
+#define HPTP_WORD_SHIFT 2u
 
-#define HPTP_REC_LOCK 1u
-#define HPTP_REC_TRIE 4u
-#define HPTP_REC_INLINE 0x10u /* one member in idx[], which is dense */
-#define HPTP_REC_INLINES 0xf0u
-#define HPTP_REC_MEMBER 0x100u /* one member */
-#define HPTP_REC_MEMBERS 0xffffff00u
+/* Where there is a word there is a record: it was made first, and of as many frames. */
+_Static_assert(HPTP_CHUNK_SHIFT - HPTP_RECORD_SHIFT(16) >= HPTP_BYTES_CHUNK_SHIFT - HPTP_WORD_SHIFT,
+	       "a chunk of words is covered by one of records");
+
+/* Where a member is, if in no place of the record. */
+#define HPTP_PLACE_TRIE 15u
+#define HPTP_PLACE_NONE 16u /* and it is no member */
+
+#define HPTP_SET_LOCK 1u
+#define HPTP_SET_TRIE 2u
+#define HPTP_SET_PLACE 4u /* the first place of the record is in use */
+#define HPTP_SET_PLACES 0x1fffcu
+#define HPTP_SET_MEMBER 0x20000u /* one member */
+#define HPTP_SET_MANY 32767u     /* this many, or more: until the trie is empty */
 
 /* A set with more members than this keeps none that is absent: see the walk. */
 #define HPTP_CROWD 64u
 
-/* The proof that a record is locked; `word` is stored when it is given back. */
+/* The proof that a set is locked; `word` is stored when it is given back. */
 struct hptp_rmap_locked {
-	struct hptp_record *rec;
+	uint32_t *at;
 	uint32_t word;
 };
 
-static inline struct hptp_record *hptp_record(const struct hptp_slot *slot, uint64_t off)
+/* NULL: the chunk is not there yet. */
+static inline uint32_t *hptp_set_word(const struct hptp_slot *slot, uint64_t off)
+{
+	return hptp_sparse_in(&slot->words, off, HPTP_WORD_SHIFT, HPTP_BYTES_CHUNK_SHIFT);
+}
+
+/* There is one where there is a word. */
+static inline uint32_t *hptp_record(const struct hptp_slot *slot, uint64_t off)
 {
 	return hptp_sparse_in(&slot->records, off, slot->records.elem_shift, HPTP_CHUNK_SHIFT);
 }
 
 /* The n-th record after one, in the same chunk. */
-static inline struct hptp_record *hptp_record_after(const struct hptp_sparse *records,
-						    const struct hptp_record *rec, unsigned n)
+static inline uint32_t *hptp_record_after(const struct hptp_sparse *records, uint32_t *rec,
+					  unsigned n)
 {
-	return (struct hptp_record *)((char *)rec + ((size_t)n << records->elem_shift));
+	return rec + ((size_t)n << (records->elem_shift - HPTP_WORD_SHIFT));
 }
 
 static inline uint32_t hptp_rmap_count(uint32_t word)
 {
-	return word / HPTP_REC_MEMBER;
+	return word / HPTP_SET_MEMBER;
 }
 
-static inline bool hptp_rmap_full(uint32_t word)
-{
-	return (word & HPTP_REC_MEMBERS) == HPTP_REC_MEMBERS;
-}
-
-/* Indices of a record, the root's place included. */
+/* Places of a record; the root follows them. */
 static inline unsigned hptp_rmap_room(const struct hptp_vm *vm)
 {
-	return (1u << (HPTP_RECORD_SHIFT(vm->frame_shift) - 2)) - 1;
+	return (1u << (HPTP_RECORD_SHIFT(vm->frame_shift) - HPTP_WORD_SHIFT)) - 1;
 }
 
-static inline unsigned hptp_rmap_inlines(uint32_t word)
+/* A bit for each place that is in use. */
+static inline unsigned hptp_rmap_places(uint32_t word)
 {
-	return (word & HPTP_REC_INLINES) / HPTP_REC_INLINE;
+	return (word & HPTP_SET_PLACES) / HPTP_SET_PLACE;
 }
 
-static inline struct hptp_rmap_locked hptp_rmap_lock(struct hptp_record *rec)
+/* The lowest of some bits, which is taken out of them. */
+static inline unsigned hptp_rmap_next_place(unsigned *places)
+{
+	unsigned place = (unsigned)__builtin_ctz(*places);
+
+	*places &= *places - 1;
+	return place;
+}
+
+static inline struct hptp_rmap_locked hptp_rmap_lock(uint32_t *at)
 {
 	for (;;) {
-		uint32_t word = hptp_load32(&rec->word);
+		uint32_t word = hptp_load32(at);
 
 		if (!hptp_keep(HPTP_RULE_RMAP_LOCK) ||
-		    (!(word & HPTP_REC_LOCK) && hptp_cas32(&rec->word, word, word | HPTP_REC_LOCK)))
-			return (struct hptp_rmap_locked){ rec, word & ~HPTP_REC_LOCK };
+		    (!(word & HPTP_SET_LOCK) && hptp_cas32(at, word, word | HPTP_SET_LOCK)))
+			return (struct hptp_rmap_locked){ at, word & ~HPTP_SET_LOCK };
 		hptp_port_relax();
 	}
 }
 
 static inline void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
 {
-	hptp_store32_release(&l->rec->word, l->word); /* [M7] */
+	hptp_store32_release(l->at, l->word); /* [M7] */
 }
 
 /*
@@ -97,46 +118,49 @@ static inline void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
  * the function after it for what is in the trie, or goes there.
  */
 
-/* The word then; with as many members as before: there is no node, or the set is full. */
-uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx);
+/* The word then. HPTP_SET_LOCK: there is no node; nothing changed. */
+uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx);
 
-/* False: no node, or the set is full; nothing changed. */
-static inline bool hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
+/* The place that idx has now. HPTP_PLACE_NONE: there is no node; nothing changed. */
+static inline unsigned hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t *rec,
+				     uint64_t idx)
 {
+	unsigned places = ~hptp_rmap_places(l->word) & ((1u << hptp_rmap_room(vm)) - 1), place;
 	uint32_t word = l->word;
-	unsigned n = hptp_rmap_inlines(word);
 
-	if ((word & HPTP_REC_TRIE) || n == hptp_rmap_room(vm)) {
-		l->word = hptp_rmap_add_trie(vm, *l, (uint32_t)idx);
-		return hptp_rmap_count(l->word) != hptp_rmap_count(word);
+	if (!places) {
+		word = hptp_rmap_add_trie(vm, word, rec, (uint32_t)idx);
+		if (word == HPTP_SET_LOCK)
+			return HPTP_PLACE_NONE;
+		l->word = word;
+		return HPTP_PLACE_TRIE;
 	}
-	hptp_store32(&l->rec->idx[n], (uint32_t)idx);
-	l->word += HPTP_REC_INLINE + HPTP_REC_MEMBER;
+	place = hptp_rmap_next_place(&places);
+	hptp_store32(&rec[place], (uint32_t)idx);
+	l->word |= HPTP_SET_PLACE << place;
+	if (hptp_likely(hptp_rmap_count(word) < HPTP_SET_MANY))
+		l->word += HPTP_SET_MEMBER;
+	return place;
+}
+
+/* The word then. HPTP_SET_LOCK: idx is not in the trie. */
+uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx);
+
+/* Free a place of the record. False: nobody has it. */
+static hptp_inline bool hptp_rmap_del(struct hptp_rmap_locked *l, unsigned place)
+{
+	uint32_t word = l->word, bit = HPTP_SET_PLACE << place;
+
+	if (hptp_unlikely(!(word & bit)))
+		return false;
+	l->word = word & ~bit;
+	if (hptp_likely(hptp_rmap_count(word) < HPTP_SET_MANY))
+		l->word -= HPTP_SET_MEMBER;
 	return true;
 }
 
-/* The word then; unchanged: it is no member. */
-uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint32_t idx);
-
-/* False: it is no member. */
-static hptp_inline bool hptp_rmap_del(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint64_t idx)
-{
-	uint32_t *at = l->rec->idx, word = l->word;
-	unsigned n = hptp_rmap_inlines(word);
-
-	for (unsigned i = 0; i < n; i++) {
-		if (hptp_load32(&at[i]) != (uint32_t)idx)
-			continue;
-		hptp_store32(&at[i], hptp_load32(&at[n - 1]));
-		l->word -= HPTP_REC_INLINE + HPTP_REC_MEMBER;
-		return true;
-	}
-	if (word & HPTP_REC_TRIE)
-		l->word = hptp_rmap_del_trie(vm, *l, (uint32_t)idx);
-	return l->word != word;
-}
-
-bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_t idx);
+/* Where idx is, or HPTP_PLACE_NONE. */
+unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint64_t idx);
 
 /*
  * Copy members into `out` (room for at least HPTP_RMAP_COPY). Begin with *cursor 0 and go
@@ -146,18 +170,18 @@ bool hptp_rmap_has(struct hptp_vm *vm, const struct hptp_rmap_locked *l, uint64_
 #define HPTP_RMAP_COPY 48u
 #define HPTP_RMAP_DONE ((uint64_t)1 << 32)
 
-unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, struct hptp_rmap_locked l, uint64_t *cursor,
-			     uint32_t *out, unsigned room);
+unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
+			     uint64_t *cursor, uint32_t *out, unsigned room);
 
-static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap_locked *l,
+static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
 				      uint64_t *cursor, uint32_t *out, unsigned room)
 {
-	unsigned n = hptp_rmap_inlines(l->word);
+	unsigned places = hptp_rmap_places(word), n = 0;
 
-	if ((l->word & HPTP_REC_TRIE) || *cursor)
-		return hptp_rmap_copy_trie(vm, *l, cursor, out, room);
-	for (unsigned i = 0; i < n; i++)
-		out[i] = hptp_load32(&l->rec->idx[i]);
+	if ((word & HPTP_SET_TRIE) || *cursor)
+		return hptp_rmap_copy_trie(vm, word, rec, cursor, out, room);
+	while (places)
+		out[n++] = hptp_load32(&rec[hptp_rmap_next_place(&places)]);
 	*cursor = HPTP_RMAP_DONE;
 	return n;
 }
@@ -166,10 +190,11 @@ static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, const struct hptp_rmap
 static inline void hptp_frame_prefetch(const struct hptp_slot *slot, uint64_t off)
 {
 	hptp_prefetch_write(hptp_slot_hint(slot, off));
-	hptp_prefetch_write(hptp_record(slot, off));
+	hptp_prefetch_write(hptp_set_word(slot, off));
+	hptp_prefetch(hptp_record(slot, off));
 }
 
-/* Fetch what the next look at the record will need. */
-void hptp_rmap_prefetch(struct hptp_vm *vm, const struct hptp_record *rec);
+/* Fetch what the next look at a set will need. */
+void hptp_rmap_prefetch(struct hptp_vm *vm, uint32_t word, const uint32_t *rec);
 
 #endif

@@ -10,9 +10,8 @@ const uint8_t hptp_huge_shift[HPTP_HUGE_SIZES] = { 16, 24, 34 };
 static struct hptp_sparse *slot_array(struct hptp_slot *slot, enum hptp_slot_array array)
 {
 	struct hptp_sparse *const arrays[] = {
-		[HPTP_SLOT_RECORDS] = &slot->records,
-		[HPTP_SLOT_HINTS] = &slot->hints,
-		[HPTP_SLOT_YOUNG] = &slot->young,
+		[HPTP_SLOT_RECORDS] = &slot->records, [HPTP_SLOT_WORDS] = &slot->words,
+		[HPTP_SLOT_HINTS] = &slot->hints,     [HPTP_SLOT_YOUNG] = &slot->young,
 		[HPTP_SLOT_PINS] = &slot->pins,
 	};
 
@@ -36,16 +35,14 @@ bool hptp_slot_provide(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array ar
 
 bool hptp_slot_any_linked(const struct hptp_slot *slot)
 {
-	uint64_t per = hptp_sparse_per_chunk(&slot->records);
+	uint64_t per = hptp_sparse_per_chunk(&slot->words);
 
-	for (uint64_t c = 0; c < slot->records.chunks; c++) {
-		const struct hptp_record *rec = hptp_sparse_chunk(&slot->records, c);
+	for (uint64_t c = 0; c < slot->words.chunks; c++) {
+		const uint32_t *word = hptp_sparse_chunk(&slot->words, c);
 
-		for (uint64_t i = 0; rec && i < per; i++) {
-			if (hptp_rmap_count(hptp_load32(&rec->word)))
+		for (uint64_t i = 0; word && i < per; i++)
+			if (hptp_rmap_count(hptp_load32(&word[i])))
 				return true;
-			rec = hptp_record_after(&slot->records, rec, 1);
-		}
 	}
 	return false;
 }

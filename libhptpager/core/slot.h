@@ -11,14 +11,15 @@
  * begins inside such a page knows to look for its base. */
 #define HPTP_HUGE_SIZES 3u
 
-/* Bytes come in chunks of this size: hints of 4096 frames, R history of 32768. */
+/* Chunks of what is small: words of 1024 frames, hints of 4096, R history of 32768. */
 #define HPTP_BYTES_CHUNK_SHIFT 12u
 
 struct hptp_slot {
 	struct hptp_vm *vm;
 	uint64_t base, n;
 	void *host;
-	struct hptp_sparse records;     /* struct hptp_record by frame */
+	struct hptp_sparse words;       /* uint32_t by frame: the word of its set */
+	struct hptp_sparse records;     /* by frame: indices of its set */
 	struct hptp_sparse hints;       /* bytes by frame: an entry of it may be valid */
 	struct hptp_sparse young;       /* bytes: R history, one bit per frame */
 	struct hptp_sparse pins;        /* struct hptp_pin by frame, in pinned mode */
@@ -51,7 +52,13 @@ static inline bool hptp_slot_has(const struct hptp_slot *slot, uint64_t off, uin
 }
 
 /* Arrays of a slot whose chunks appear on demand. */
-enum hptp_slot_array { HPTP_SLOT_RECORDS, HPTP_SLOT_HINTS, HPTP_SLOT_YOUNG, HPTP_SLOT_PINS };
+enum hptp_slot_array {
+	HPTP_SLOT_RECORDS,
+	HPTP_SLOT_WORDS,
+	HPTP_SLOT_HINTS,
+	HPTP_SLOT_YOUNG,
+	HPTP_SLOT_PINS
+};
 
 /*
  * Make the chunk of a frame exist in an array of its slot. Task context, no read section:

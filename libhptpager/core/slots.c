@@ -12,6 +12,7 @@ static void slot_release(struct hptp_slot *slot)
 	struct hptp_vm *vm = slot->vm;
 
 	hptp_sparse_free(vm, &slot->records);
+	hptp_sparse_free(vm, &slot->words);
 	hptp_sparse_free(vm, &slot->hints);
 	hptp_sparse_free(vm, &slot->young);
 	hptp_sparse_free(vm, &slot->pins);
@@ -21,7 +22,8 @@ static void slot_release(struct hptp_slot *slot)
 
 static bool config_ok(const struct hptp_vm *vm, const struct hptp_slot_config *config)
 {
-	uint64_t frames = (uint64_t)1 << (60 - vm->frame_shift);
+	/* Above it a view has the entry's place. */
+	uint64_t frames = (uint64_t)1 << (HPTP_VIEW_PLACE_SHIFT - vm->frame_shift);
 
 	return config->n && config->base.n < frames && config->n <= frames - config->base.n &&
 	       !config->flags;
@@ -48,6 +50,9 @@ int hptp_slot_create(struct hptp_vm *vm, const struct hptp_slot_config *config,
 	slot->host = config->host;
 	error = hptp_sparse_init(vm, &slot->records, slot->n, HPTP_RECORD_SHIFT(vm->frame_shift),
 				 HPTP_CHUNK_SHIFT);
+	if (!error)
+		error = hptp_sparse_init(vm, &slot->words, slot->n, HPTP_WORD_SHIFT,
+					 HPTP_BYTES_CHUNK_SHIFT);
 	if (!error)
 		error = hptp_sparse_init(vm, &slot->hints, slot->n, 0, HPTP_BYTES_CHUNK_SHIFT);
 	if (!error)

@@ -109,10 +109,34 @@ static inline uint64_t *hptp_view(const struct hptp_table *t, uint64_t idx)
 	return hptp_sparse_in(&t->views, idx, HPTP_VIEW_SHIFT, HPTP_CHUNK_SHIFT);
 }
 
+/*
+ * A view's bits above all memory that slots may have: the entry's place in its set (rmap.h).
+ * It is stored when the entry joins, and kept as long as it is a member.
+ */
+#define HPTP_VIEW_PLACE 0x0f00000000000000ull
+#define HPTP_VIEW_PLACE_SHIFT 56u
+
+static inline uint64_t hptp_view_load(const uint64_t *view)
+{
+	return hptp_load64(view) & ~HPTP_VIEW_PLACE;
+}
+
+static inline unsigned hptp_view_place(const uint64_t *view)
+{
+	return (unsigned)((hptp_load64(view) & HPTP_VIEW_PLACE) >> HPTP_VIEW_PLACE_SHIFT);
+}
+
+/* Of an entry that joined its set. */
+static inline void hptp_view_init(const struct hptp_locked *l, uint64_t g, unsigned place)
+{
+	hptp_store64(l->view, g | (uint64_t)place << HPTP_VIEW_PLACE_SHIFT);
+}
+
 /* Guest's dword 1 of a locked entry that is not free, without what is pending in l->r. */
 static inline uint64_t hptp_view_of(const struct hptp_locked *l)
 {
-	return hptp_state_of(l->v, l->r) == HPTP_ORPHAN ? l->r & ~HPTP_R_TAG : hptp_load64(l->view);
+	return hptp_state_of(l->v, l->r) == HPTP_ORPHAN ? l->r & ~HPTP_R_TAG :
+							  hptp_view_load(l->view);
 }
 
 /* dword 0 as the guest sees it: no lock, and present or absent is all the same. */

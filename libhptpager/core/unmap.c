@@ -31,12 +31,12 @@ static void make_orphan(struct unmap *u, struct hptp_locked l, uint64_t off, uns
 {
 	struct hptp_vm *vm = u->batch.vm;
 	struct hptp_member m = { u->walk.slot, NULL, off, (uint8_t)actual };
-	uint64_t g = hptp_load64(l.view), rc = l.r & HPTP_R_RC;
+	uint64_t g = hptp_view_load(l.view), rc = l.r & HPTP_R_RC;
 
 	/* Pending R and C go to the view: a reader could not tell any more that they are new. */
 	if (rc & ~g)
 		hptp_changed(vm, l.idx);
-	hptp_leave(&m, l.idx, rc);
+	hptp_leave(&m, &l, rc);
 	hptp_count_add(u->batch.count, HPTP_COUNT_orphan, 1);
 	hptp_trace(vm, HPTP_EV_ORPHAN, l.idx, m.slot->base + off);
 	hptp_hpte_set_absent(&l, l.v, g | rc | HPTP_R_TAG);

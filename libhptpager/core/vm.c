@@ -139,13 +139,15 @@ int hptp_vm_need(const struct hptp_config *c, uint64_t frames, struct hptp_need 
 		return error;
 	entries = c->order ? (uint64_t)1 << (c->order - 4) : 0;
 	need->table = entries << 4;
-	/* Directories: a pointer per chunk of views, nodes, records. */
-	need->fixed = sizeof(struct hptp_vm) + (((entries << 3) + (entries / 2 << HPTP_NODE_SHIFT) +
-						 (frames << HPTP_RECORD_SHIFT(c->frame_shift))) >>
-						(HPTP_CHUNK_SHIFT - 3));
+	/* Directories: a pointer per chunk of views, nodes, records, and of words. */
+	need->fixed = sizeof(struct hptp_vm) +
+		      (((entries << 3) + (entries / 2 << HPTP_NODE_SHIFT) +
+			(frames << HPTP_RECORD_SHIFT(c->frame_shift))) >>
+		       (HPTP_CHUNK_SHIFT - 3)) +
+		      ((frames << HPTP_WORD_SHIFT) >> (HPTP_BYTES_CHUNK_SHIFT - 3));
 	need->half_full = need->fixed + (entries << 3) +
-			  (frames << HPTP_RECORD_SHIFT(c->frame_shift)) + frames +
-			  frames / 8; /* hints, R history */
+			  (frames << HPTP_RECORD_SHIFT(c->frame_shift)) +
+			  (frames << HPTP_WORD_SHIFT) + frames + frames / 8; /* hints, R history */
 	/* As many nodes of large sets as there can be. */
 	need->worst = need->half_full + (entries / 2 << HPTP_NODE_SHIFT);
 	return HPTP_OK;

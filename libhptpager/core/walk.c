@@ -29,8 +29,7 @@ bool hptp_walk_by_table(const struct hptp_vm *vm, uint64_t n)
 }
 
 /* Copy from one set; false: there is no room for all of it, or it is not finished. */
-static hptp_inline bool copy_set(struct hptp_walk *w, struct hptp_record *rec, uint64_t off,
-				 bool whole)
+static hptp_inline bool copy_set(struct hptp_walk *w, uint32_t *word, uint64_t off, bool whole)
 {
 	struct hptp_vm *vm = w->slot->vm;
 	uint32_t *idx = &w->idx[w->n], *rel = &w->rel[w->n], mark = (uint32_t)(off - w->origin);
@@ -44,8 +43,8 @@ static hptp_inline bool copy_set(struct hptp_walk *w, struct hptp_record *rec, u
 	if (w->of != off && hptp_keep(HPTP_RULE_CURSOR))
 		w->cursor = 0;
 	w->of = off;
-	rl = hptp_rmap_lock(rec);
-	n = hptp_rmap_copy(vm, &rl, &w->cursor, idx, HPTP_RMAP_COPY);
+	rl = hptp_rmap_lock(word);
+	n = hptp_rmap_copy(vm, rl.word, hptp_record(w->slot, off), &w->cursor, idx, HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
 	if (hptp_rmap_count(rl.word) > HPTP_CROWD)
 		mark |= HPTP_REL_CROWDED;
@@ -72,12 +71,12 @@ static bool copy_huge(struct hptp_walk *w)
 	for (; w->huge; w->huge--) {
 		unsigned i = w->huge - 1;
 		uint64_t base = gfn & ~(hptp_frames(slot->vm, hptp_huge_shift[i]) - 1);
-		struct hptp_record *rec;
+		uint32_t *word;
 
 		if (!hptp_load64(&slot->huge[i]) || base == gfn || base < slot->base)
 			continue;
-		rec = hptp_record(slot, base - slot->base);
-		if (rec && !copy_set(w, rec, base - slot->base, false))
+		word = hptp_set_word(slot, base - slot->base);
+		if (word && !copy_set(w, word, base - slot->base, false))
 			return false;
 	}
 	return true;
@@ -106,32 +105,32 @@ static uint64_t next_hinted(const struct hptp_slot *slot, uint64_t at, uint64_t 
 /* The first frame from `at` on whose set has members, or `end`. */
 static uint64_t next_linked(const struct hptp_slot *slot, uint64_t at, uint64_t end)
 {
-	uint64_t per = hptp_sparse_per_chunk(&slot->records);
+	uint64_t per = hptp_sparse_per_chunk(&slot->words);
 
 	while (at < end) {
-		const struct hptp_record *rec = hptp_record(slot, at);
+		const uint32_t *word = hptp_set_word(slot, at);
 		uint64_t stop = (at | (per - 1)) + 1;
 
-		for (; rec && at < stop && at < end; at++) {
-			if (hptp_rmap_count(hptp_load32(&rec->word)))
+		for (; word && at < stop && at < end; at++)
+			if (hptp_rmap_count(hptp_load32(word++)))
 				return at;
-			rec = hptp_record_after(&slot->records, rec, 1);
-		}
 		at = stop;
 	}
 	return end;
 }
 
 /* Fetch the records, and a little later the nodes, of frames that come soon. */
-static void look_ahead(const struct hptp_walk *w, struct hptp_record *rec)
+static void look_ahead(const struct hptp_walk *w, const uint32_t *word)
 {
 	const struct hptp_sparse *records = &w->slot->records;
-	uint64_t left = hptp_sparse_per_chunk(records);
+	uint64_t left = hptp_sparse_per_chunk(&w->slot->words);
+	uint32_t *rec = hptp_record(w->slot, w->at);
 
 	left -= w->at & (left - 1);
 	if (left > 2 * LOOK_AHEAD) {
-		hptp_prefetch_write(hptp_record_after(records, rec, 2 * LOOK_AHEAD));
-		hptp_rmap_prefetch(w->slot->vm, hptp_record_after(records, rec, LOOK_AHEAD));
+		hptp_prefetch(hptp_record_after(records, rec, 2 * LOOK_AHEAD));
+		hptp_rmap_prefetch(w->slot->vm, hptp_load32(&word[LOOK_AHEAD]),
+				   hptp_record_after(records, rec, LOOK_AHEAD));
 	}
 }
 
@@ -148,18 +147,18 @@ static void refill(struct hptp_walk *w)
 	}
 	w->origin = w->at;
 	for (;; w->at++) {
-		struct hptp_record *rec;
+		uint32_t *word;
 
 		w->at = w->hinted ? next_hinted(slot, w->at, w->end) :
 				    next_linked(slot, w->at, w->end);
 		if (w->at >= w->end || w->at - w->origin >= SPAN)
 			return;
-		rec = hptp_record(slot, w->at);
-		if (!rec)
+		word = hptp_set_word(slot, w->at);
+		if (!word)
 			continue; /* just made, by a publisher who will find the window open */
 		if (w->end - w->at > LOOK_AHEAD)
-			look_ahead(w, rec);
-		if (!copy_set(w, rec, w->at, true))
+			look_ahead(w, word);
+		if (!copy_set(w, word, w->at, true))
 			return;
 	}
 }

@@ -77,7 +77,7 @@ static inline bool hptp_walk_confirm(const struct hptp_walk *w, const struct hpt
 {
 	if (!hptp_linked(l))
 		return false;
-	*g = hptp_load64(l->view);
+	*g = hptp_view_load(l->view);
 	hptp_member_at(w->slot, l, *g, m);
 	if (!hptp_keep(HPTP_RULE_REVALIDATE))
 		return true;

@@ -147,6 +147,14 @@ static void state_huge_warm(void)
 	guest_remove(9);
 }
 
+/* A frame whose record is full: page 0 is in the trie. */
+static void state_tree(void)
+{
+	for (unsigned p = 3; p < 7; p++)
+		guest_enter(p, WORLD_FRAME);
+	guest_enter(0, WORLD_FRAME);
+}
+
 /* One frame with many aliases, and three of the next. */
 static void state_crowd(void)
 {
@@ -293,6 +301,7 @@ const struct race_part race_states[] = {
 	{ "loose", state_loose },
 	{ "huge", state_huge },
 	{ "huge-warm", state_huge_warm },
+	{ "tree", state_tree },
 	{ "crowd", state_crowd },
 	{ "huge-crowd", state_huge_crowd },
 	{ "written-crowd", state_written_crowd },
@@ -677,6 +686,8 @@ const struct race_case race_cases[] = {
 	{ "L3 L5", "valid", "clean", "store", EXPLORE_INSTRUCTIONS },
 	{ "L4", "warm", "enter", "enter-too", EXPLORE_INSTRUCTIONS },
 	{ "L4", "valid", "remove", "enter", EXPLORE_INSTRUCTIONS },
+	{ "L4", "tree", "remove", "enter", EXPLORE_INSTRUCTIONS },
+	{ "L4", "tree", "enter", "enter-too", EXPLORE_INSTRUCTIONS },
 	/* Removal against page-out: a TLB that still has the frame. */
 	{ "L1 L8", "stored", "remove", "page-out", EXPLORE_INSTRUCTIONS },
 	{ "L3", "stored", "page-out", "remove", EXPLORE_INSTRUCTIONS },

@@ -151,7 +151,7 @@ void scenario_slot_moved(struct harness *h)
 {
 	struct page p = page_at(EA, GPA, 12, 12), q = page_at(EA * 2, GPA << 1, 12, 12);
 	void *slot = memory_at(h, GPA), *beside = memory_at(h, GPA << 2);
-	const uint64_t beyond = 1ull << (60 - h->frame_shift);
+	const uint64_t beyond = 1ull << (56 - h->frame_shift);
 	static uint8_t log[SLOT_BYTES >> 15];
 	uint64_t value;
 

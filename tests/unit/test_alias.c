@@ -140,7 +140,7 @@ END_TEST
 /* Cache attributes that this memory can not have keep an entry out, not the others. */
 START_TEST(attributes_are_each_ones_own)
 {
-	uint64_t idx[3], r;
+	uint64_t idx[3], r, *view;
 
 	setup(_i);
 	host_unmap(&host, 5, 1);
@@ -156,7 +156,8 @@ START_TEST(attributes_are_each_ones_own)
 	}
 	host_unmap(&host, 5, 1);
 	/* absent and linked; now one of them is not as this memory allows */
-	hptp_store64(hptp_view(&host.vm->table, idx[1]), r | 0x10);
+	view = hptp_view(&host.vm->table, idx[1]);
+	hptp_store64(view, (hptp_load64(view) & HPTP_VIEW_PLACE) | r | 0x10);
 	ck_assert_int_eq(host_access(&host, 0, false), HPTP_RESUME);
 	ck_assert(host_valid(&host, idx[0]));
 	ck_assert(!host_valid(&host, idx[1]));

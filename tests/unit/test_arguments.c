@@ -180,7 +180,7 @@ struct row {
 static struct row slots(unsigned i)
 {
 	const size_t size = sizeof(struct hptp_slot_config);
-	const uint64_t all = 1ull << (60 - 12);
+	const uint64_t all = 1ull << (56 - 12);
 
 	ROW(HPTP_E_VERSION, make(HIDDEN, 1, size - 1, 0));
 	ROW(HPTP_E_VERSION, make(HIDDEN, 1, 0, 0));

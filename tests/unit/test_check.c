@@ -20,9 +20,9 @@ static void poke(uint64_t idx, unsigned dword, uint64_t set, uint64_t clear)
 	}
 }
 
-static struct hptp_record *record_of(uint64_t gfn)
+static uint32_t *word_of(uint64_t gfn)
 {
-	return hptp_record(host.slot, gfn);
+	return hptp_set_word(host.slot, gfn);
 }
 
 static void locked(void)
@@ -37,23 +37,28 @@ static void valid_and_absent(void)
 
 static void member_missing(void)
 {
-	struct hptp_rmap_locked l = hptp_rmap_lock(record_of(1));
+	struct hptp_rmap_locked l = hptp_rmap_lock(word_of(1));
 
-	(void)hptp_rmap_del(host.vm, &l, valid);
+	(void)hptp_rmap_del(&l, hptp_view_place(hptp_view(&host.vm->table, valid)));
 	hptp_rmap_unlock(&l);
 }
 
 static void absent_member_missing(void)
 {
-	struct hptp_rmap_locked l = hptp_rmap_lock(record_of(2));
+	struct hptp_rmap_locked l = hptp_rmap_lock(word_of(2));
 
-	(void)hptp_rmap_del(host.vm, &l, absent);
+	(void)hptp_rmap_del(&l, hptp_view_place(hptp_view(&host.vm->table, absent)));
 	hptp_rmap_unlock(&l);
 }
 
 static void tag_in_view(void)
 {
 	*hptp_view(&host.vm->table, valid) |= 1ull << 62;
+}
+
+static void another_place_in_view(void)
+{
+	*hptp_view(&host.vm->table, valid) ^= 1ull << 57;
 }
 
 static void frame_not_hinted(void)
@@ -78,20 +83,20 @@ static void something_in_an_absent_entry(void)
 
 static void wrong_count(void)
 {
-	record_of(1)->word += HPTP_REC_MEMBER;
+	*word_of(1) += HPTP_SET_MEMBER;
 }
 
 static void stranger_in_a_set(void)
 {
-	struct hptp_rmap_locked l = hptp_rmap_lock(record_of(1));
+	struct hptp_rmap_locked l = hptp_rmap_lock(word_of(1));
 
-	(void)hptp_rmap_add(host.vm, &l, orphan);
+	(void)hptp_rmap_add(host.vm, &l, hptp_record(host.slot, 1), orphan);
 	hptp_rmap_unlock(&l);
 }
 
 static void record_locked(void)
 {
-	record_of(5)->word |= HPTP_REC_LOCK;
+	*word_of(5) |= HPTP_SET_LOCK;
 }
 
 static void frame_without_a_record(void)
@@ -116,6 +121,7 @@ static const struct {
 	{ frame_without_a_record, 2 },
 	{ frame_without_a_slot, 2 },
 	{ tag_in_view, 3 },
+	{ another_place_in_view, 3 },
 	{ frame_not_hinted, 4 },
 	{ more_rights_than_the_guest, 5 },
 	{ something_in_a_free_entry, 6 },

@@ -530,11 +530,10 @@ static bool check_order(void *h, void *slot, hptp_off off, uint64_t n,
 			const struct hptp_snapshot *snap)
 {
 	struct host *hst = h;
-	struct hptp_record *rec = hptp_record(hst->slot, off.n);
-	struct hptp_rmap_locked l = { rec, rec->word };
+	uint32_t *rec = hptp_record(hst->slot, off.n), word = *hptp_set_word(hst->slot, off.n);
 
 	(void)slot, (void)n, (void)snap;
-	ck_assert(hptp_rmap_has(hst->vm, &l, checked_idx));
+	ck_assert_uint_ne(hptp_rmap_find(hst->vm, word, rec, checked_idx), HPTP_PLACE_NONE);
 	ck_assert_uint_ne(*hptp_slot_hint(hst->slot, off.n), 0);
 	ck_assert(!host_valid(hst, checked_idx));
 	checks++;

@@ -666,34 +666,6 @@ START_TEST(a_slot_that_goes_before_host_get)
 }
 END_TEST
 
-/* A set with as many members as it can have takes no more, and says so. */
-START_TEST(a_full_set)
-{
-	struct hptp_fault f = fault_at(7, true);
-	struct hptp_record *rec;
-	uint64_t idx, orphan;
-	uint32_t word;
-
-	setup(_i);
-	host.page[5].present = false;
-	idx = host_enter(&host, 7, 5);
-	host.page[5].present = true;
-	(void)host_enter(&host, 8, 5); /* so that there is a record */
-	rec = hptp_record(host.slot, 5);
-	word = rec->word;
-	rec->word |= HPTP_REC_MEMBERS | HPTP_REC_TRIE;
-	ck_assert_int_eq(host_fault(&host, &f), HPTP_NO_MEMORY);
-	ck_assert(!host_valid(&host, idx));
-	orphan = host_enter(&host, 9, 5);
-	ck_assert_int_eq(host_entry(&host, orphan).state, HPTP_ORPHAN);
-	rec->word = word;
-	f = fault_at(7, true);
-	ck_assert_int_eq(host_fault(&host, &f), HPTP_RESUME);
-	ck_assert(host_valid(&host, idx));
-	host_stop(&host);
-}
-END_TEST
-
 START_TEST(cache_inhibited_memory)
 {
 	struct isa_va va = host_va(7, 12);
@@ -736,5 +708,4 @@ SUITE("fault", LOOP(an_absent_page_comes_back, HOST_KINDS),
       LOOP(the_mmio_cache_forgets_what_changed, HOST_KINDS),
       LOOP(a_slot_that_goes_leaves_mmio, HOST_KINDS),
       LOOP(no_memory_for_the_reverse_map, HOST_KINDS), CASE(a_slot_with_part_of_the_page),
-      LOOP(a_slot_that_goes_before_host_get, HOST_KINDS), LOOP(a_full_set, HOST_KINDS),
-      LOOP(cache_inhibited_memory, HOST_KINDS))
+      LOOP(a_slot_that_goes_before_host_get, HOST_KINDS), LOOP(cache_inhibited_memory, HOST_KINDS))

@@ -35,10 +35,10 @@ static struct hptp_slot *find(uint64_t gfn)
 
 START_TEST(bad_configurations)
 {
-	const uint64_t frames = 1ull << (60 - 12);
+	const uint64_t frames = 1ull << (56 - 12);
 	static const struct {
 		uint64_t base, n;
-	} ranges[] = { { 0, 0 }, { ~0ull, 1 }, { 1, ~0ull }, { 1ull << 48, 1 }, { 1, 1ull << 48 } };
+	} ranges[] = { { 0, 0 }, { ~0ull, 1 }, { 1, ~0ull }, { 1ull << 44, 1 }, { 1, 1ull << 44 } };
 	struct hptp_slot_config c;
 	struct hptp_slot *slot = (struct hptp_slot *)&host;
 

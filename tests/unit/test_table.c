@@ -134,12 +134,12 @@ static bool flush_seen, hole_allowed;
 static void look_at_transit(struct host *h)
 {
 	uint64_t v = hptp_dw_load(&h->table.entries[flushing].v);
-	struct hptp_record *rec = hptp_record(h->slot, 5);
-	struct hptp_rmap_locked rl = hptp_rmap_lock(rec);
+	struct hptp_rmap_locked rl = hptp_rmap_lock(hptp_set_word(h->slot, 5));
+	unsigned place = hptp_rmap_find(h->vm, rl.word, hptp_record(h->slot, 5), flushing);
 
 	ck_assert_uint_eq(v & (HPTP_V_VALID | HPTP_V_HVLOCK), HPTP_V_HVLOCK);
 	ck_assert(hole_allowed || (v & HPTP_V_ABSENT));
-	ck_assert(hptp_rmap_has(h->vm, &rl, flushing));
+	ck_assert_uint_ne(place, HPTP_PLACE_NONE);
 	hptp_rmap_unlock(&rl);
 	flush_seen = true;
 }
