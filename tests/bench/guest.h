@@ -27,6 +27,7 @@ struct setup {
 	unsigned order, aliases, threads;
 	uint64_t frames, seed;
 	bool sequential;
+	bool apart;     /* each call ends before the next begins */
 	double seconds; /* of each mixed run */
 };
 
@@ -60,6 +61,24 @@ uint64_t map_r(const struct mapping *m);
 static inline uint64_t map_avpn(const struct mapping *m)
 {
 	return map_v(m) & ~V_LOW;
+}
+
+/*
+ * A call of a guest is over. On hardware nothing of the next one can have begun, since its sc
+ * and the rfid before it are context synchronizing; without this, calls that have nothing to
+ * do with each other overlap.
+ */
+static inline void call_ends(void)
+{
+	if (!setup.apart)
+		return;
+#if defined(__x86_64__)
+	__asm__ volatile("lfence" : : : "memory");
+#elif defined(__powerpc64__)
+	__asm__ volatile("isync" : : : "memory");
+#else
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
 }
 
 /* The primary group, then the secondary one. */

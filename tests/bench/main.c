@@ -31,22 +31,19 @@ void *be_memory(size_t size)
 }
 
 static const struct option options[] = {
-	{ "order", required_argument, NULL, 'o' },
-	{ "frames", required_argument, NULL, 'f' },
-	{ "aliases", required_argument, NULL, 'a' },
-	{ "threads", required_argument, NULL, 't' },
-	{ "seconds", required_argument, NULL, 's' },
-	{ "seed", required_argument, NULL, 'S' },
-	{ "sequential", no_argument, NULL, 'q' },
-	{ "run", required_argument, NULL, 'r' },
-	{ NULL, 0, NULL, 0 },
+	{ "order", required_argument, NULL, 'o' },   { "frames", required_argument, NULL, 'f' },
+	{ "aliases", required_argument, NULL, 'a' }, { "threads", required_argument, NULL, 't' },
+	{ "seconds", required_argument, NULL, 's' }, { "seed", required_argument, NULL, 'S' },
+	{ "sequential", no_argument, NULL, 'q' },    { "apart", no_argument, NULL, 'p' },
+	{ "run", required_argument, NULL, 'r' },     { NULL, 0, NULL, 0 },
 };
 
 static void usage(const char *name)
 {
 	fprintf(stderr,
 		"usage: %s [--run serial,hot,threads,mixed] [--order N] [--frames N]\n"
-		"       [--aliases N] [--threads N] [--seconds S] [--seed N] [--sequential]\n",
+		"       [--aliases N] [--threads N] [--seconds S] [--seed N] [--sequential]\n"
+		"       [--apart]\n",
 		name);
 	exit(2);
 }
@@ -65,6 +62,7 @@ static const char *parse(int argc, char **argv)
 		case 's': setup.seconds = atof(optarg); break;
 		case 'S': setup.seed = strtoull(optarg, NULL, 0); break;
 		case 'q': setup.sequential = true; break;
+		case 'p': setup.apart = true; break;
 		case 'r': run = optarg; break;
 		default: usage(argv[0]);
 		}

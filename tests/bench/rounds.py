@@ -48,6 +48,12 @@ HOT = [
     ("hot page: unmap, per HPTE", "hot-unmap", 1.0),
     ("hot page: refault, per entry", "hot-refault", None),
 ]
+# Single calls, which a guest or a host makes one at a time.
+APART = [(label, case, 1.0) for label, case, _ in ROWS + HOT
+         if case in ("enter", "enter-exact", "remove", "remove-absent", "bulk-remove", "protect",
+                     "protect-back", "unmap-frame", "fault-classify", "refault",
+                     "age-frame-young", "age-frame-idle", "test-age-young", "hot-enter",
+                     "hot-remove", "hot-refault")]
 SYNCS = [
     ("unmap range", "unmap-range"),
     ("age young range", "age-young"),
@@ -112,6 +118,9 @@ def measure(build, rounds, mode, who):
                 results.add(name, pages, run(f"{build}/bench_{name}_{shift}", [
                     *size, "--run", what, "--threads", str(threads), "--seconds", seconds,
                     "--seed", str(r)]))
+                apart = run(f"{build}/bench_{name}_{shift}", [
+                    *size, "--run", "serial,hot", "--apart", "--seed", str(r)])
+                results.add(name, pages, {f"apart-{case}": apart[case] for _, case, _ in APART})
         if threads > 1:
             shift, size = sizes("64K")
             results.add("hptpager_host", "64K", run(f"{build}/bench_hptpager_host_{shift}", [
@@ -174,6 +183,11 @@ def operations(res, counted):
         yield f"\n### {pages} host pages, {per_frame} entries per frame, ns\n"
         rows = [ratio_row(res, pages, *row) for row in ROWS + (HOT if pages == "64K" else [])]
         yield from table(["operation", "Linux", "libhptpager", "ratio", "target", ""], rows)
+    for pages in PAGES:
+        yield f"\n### One call at a time, {pages}, ns\n"
+        yield from table(["operation", "Linux", "libhptpager", "ratio", "target", ""],
+                         [ratio_row(res, pages, label, f"apart-{case}", target)
+                          for label, case, target in APART])
     if counted:
         yield "\n### Cache lines and instructions per operation (callgrind, 64K, L1 misses)\n"
         rows = []

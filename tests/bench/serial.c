@@ -30,8 +30,10 @@ static void time_enter(void)
 
 	report("memory-empty", empty);
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		(void)map_enter(0, &maps[i]);
+		call_ends();
+	}
 	timer_stop("enter", n_maps);
 	maps_drop_failed();
 	report("memory-half-full", (double)be_bytes());
@@ -44,13 +46,17 @@ static void time_protect(void)
 
 	maps_shuffle();
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		bad |= be_protect(0, H_AVPN | 3, maps[i].idx, map_avpn(&maps[i]));
+		call_ends();
+	}
 	timer_stop("protect", n_maps);
 	check(!bad, "protect");
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		bad |= be_protect(0, H_AVPN | 2, maps[i].idx, map_avpn(&maps[i]));
+		call_ends();
+	}
 	timer_stop("protect-back", n_maps);
 	check(!bad, "protect back");
 }
@@ -60,8 +66,10 @@ static void time_age_frames(const char *name, int (*age)(uint64_t), int expect)
 	int young = 0;
 
 	timer_start();
-	for (uint64_t i = 0; i < setup.frames; i++)
+	for (uint64_t i = 0; i < setup.frames; i++) {
 		young += age(frames[i]);
+		call_ends();
+	}
 	timer_stop(name, setup.frames);
 	/* A frame may have lost all its mappings to full groups. */
 	check(expect ? young >= (int)(setup.frames - setup.frames / 16) : !young, name);
@@ -99,6 +107,7 @@ static uint64_t bulk_remove(uint64_t from, uint64_t to)
 			args[2 * k + 1] = map_avpn(&maps[i + k]);
 		}
 		check(!be_bulk_remove(0, args), "bulk remove");
+		call_ends();
 	}
 	return n;
 }
@@ -110,8 +119,10 @@ static void time_remove(void)
 
 	maps_shuffle();
 	timer_start();
-	for (uint64_t i = 0; i < half; i++)
+	for (uint64_t i = 0; i < half; i++) {
 		bad |= map_remove(0, &maps[i]);
+		call_ends();
+	}
 	timer_stop("remove", half);
 	timer_start();
 	n = bulk_remove(half, n_maps);
@@ -132,6 +143,7 @@ static void time_enter_exact(void)
 		uint64_t v = map_v(m) | V_VALID | (m->idx >> 3 == map_hash(m) ? 0 : V_SECONDARY);
 
 		bad |= be_enter(0, H_EXACT, m->idx, v, map_r(m), &m->idx);
+		call_ends();
 	}
 	timer_stop("enter-exact", n_maps);
 	check(!bad, "exact enter");
@@ -183,12 +195,16 @@ static void time_refault(void)
 	be_mapin(0, setup.frames);
 	maps_shuffle();
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		bad |= be_lookup(0, map_ea(&maps[i]), map_slb_v(&maps[i]), true) != -1;
+		call_ends();
+	}
 	timer_stop("fault-classify", n_maps);
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		bad |= access(&maps[i]);
+		call_ends();
+	}
 	timer_stop("refault", n_maps);
 	for (uint64_t i = 0; i < n_maps; i++)
 		bad |= !be_valid(maps[i].idx);
@@ -202,8 +218,10 @@ static void time_unmap(void)
 	maps_touch(2);
 	order_frames();
 	timer_start();
-	for (uint64_t i = 0; i < setup.frames; i++)
+	for (uint64_t i = 0; i < setup.frames; i++) {
 		be_unmap(frames[i], frames[i] + 1);
+		call_ends();
+	}
 	timer_stop("unmap-frame", setup.frames);
 	time_refault();
 	maps_touch(2);
@@ -224,8 +242,10 @@ static void time_remove_absent(void)
 
 	maps_shuffle();
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		bad |= map_remove(0, &maps[i]);
+		call_ends();
+	}
 	timer_stop("remove-absent", n_maps);
 	check(!bad, "remove of absent entries");
 	timer_start();
@@ -274,8 +294,10 @@ void run_hot(void)
 	maps_build_hot(HOT_ENTRIES);
 	shuffle(maps, n_maps);
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		(void)map_enter(0, &maps[i]);
+		call_ends();
+	}
 	timer_stop("hot-enter", n_maps);
 	maps_drop_failed();
 	shuffle(maps, n_maps);
@@ -285,13 +307,17 @@ void run_hot(void)
 	timer_stop("hot-unmap", n_maps);
 	be_mapin(7, 8);
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		bad |= access(&maps[i]);
+		call_ends();
+	}
 	timer_stop("hot-refault", n_maps);
 	shuffle(maps, n_maps);
 	timer_start();
-	for (uint64_t i = 0; i < n_maps; i++)
+	for (uint64_t i = 0; i < n_maps; i++) {
 		bad |= map_remove(0, &maps[i]);
+		call_ends();
+	}
 	timer_stop("hot-remove", n_maps);
 	check(!bad, "the hot page");
 }
