@@ -70,8 +70,7 @@ void hptp_reinstate_aliases(struct hptp_vcpu *vcpu, const struct hptp_page *page
 		return; /* page-out leaves no absent ones in a crowd */
 	/* Of a large set the first leaf's. */
 	rl = hptp_rmap_lock(page->word);
-	n = hptp_rmap_copy(vm, rl.word, hptp_record(page->slot, page->off), &cursor, idx,
-			   HPTP_RMAP_COPY);
+	n = hptp_rmap_copy(vm, rl.word, page->rec, &cursor, idx, HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
 	for (unsigned i = 0; i < n; i++) {
 		hptp_prefetch_write(&vm->table.hpte[idx[i]]);

@@ -71,8 +71,9 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	e->page.slot = slot;
 	e->page.off = gfn - slot->base;
 	e->page.word = hptp_set_word(slot, e->page.off);
+	e->page.rec = hptp_record(slot, e->page.off);
 	hptp_prefetch_write(e->page.word);
-	hptp_prefetch_write(hptp_record(slot, e->page.off));
+	hptp_prefetch_write(e->page.rec);
 	hptp_prefetch_write(hptp_slot_hint(slot, e->page.off));
 	/* An open invalidation: the host's page is as good as gone. */
 	if (!hptp_retry_begin(slot, e->page.off, e->page.frames, &e->snap))
@@ -201,8 +202,7 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 	if (*attempt != DONE)
 		return HPTP_H_SUCCESS;
 	if (e.resolved && e.page.word)
-		hptp_rmap_prefetch(e.vm, hptp_load32(e.page.word),
-				   hptp_record(e.page.slot, e.page.off));
+		hptp_rmap_prefetch(e.vm, hptp_load32(e.page.word), e.page.rec);
 	if (!choose(&e, args, &l))
 		return HPTP_H_PTEG_FULL;
 	if (!e.resolved) {

@@ -40,7 +40,7 @@ static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx, u
 	struct hptp_vm *vm = hptp_slot_vm(page->slot);
 	struct hptp_rmap_locked rl = hptp_rmap_lock(page->word);
 
-	*place = hptp_rmap_add(vm, &rl, hptp_record(page->slot, page->off), idx);
+	*place = hptp_rmap_add(vm, &rl, page->rec, idx);
 	hptp_rmap_unlock(&rl);
 	if (*place == HPTP_PLACE_NONE)
 		return HPTP_UNPREPARED;

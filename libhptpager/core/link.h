@@ -13,6 +13,7 @@
 struct hptp_page {
 	struct hptp_slot *slot;
 	uint32_t *word;  /* of the set of its first frame; NULL while there is none */
+	uint32_t *rec;   /* the record beside it, for who joins */
 	uint64_t off;    /* of its first frame */
 	uint64_t frames; /* that it covers */
 	uint8_t shift;   /* log2 of its actual size */

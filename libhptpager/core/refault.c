@@ -58,8 +58,9 @@ static enum attempt place(struct refault *f)
 	if (!hptp_slot_has(slot, f->page.off, f->page.frames))
 		return NO_PAGE; /* the slot came after the entry, and holds only part of it */
 	f->page.word = hptp_set_word(slot, f->page.off);
+	f->page.rec = hptp_record(slot, f->page.off);
 	hptp_prefetch_write(f->page.word);
-	hptp_prefetch_write(hptp_record(slot, f->page.off));
+	hptp_prefetch_write(f->page.rec);
 	return RESUME;
 }
 

@@ -51,16 +51,14 @@ static struct hptp_node *node(const struct hptp_vm *vm, uint32_t ref)
 	return hptp_pool_node(&vm->table.pool, ref & ~INNER);
 }
 
-void hptp_rmap_prefetch(struct hptp_vm *vm, uint32_t word, const uint32_t *rec)
+void hptp_rmap_prefetch_trie(struct hptp_vm *vm, const uint32_t *rec)
 {
-	if (word & HPTP_SET_TRIE) {
-		uint32_t ref = hptp_load32(&rec[hptp_rmap_room(vm)]);
+	uint32_t ref = hptp_load32(&rec[hptp_rmap_room(vm)]);
 
-		/* A hint, read without the lock: the node may be anything by now. */
-		if ((ref & ~INNER) < hptp_load64(&vm->table.pool.chunks) *
-					     hptp_sparse_per_chunk(&vm->table.pool.nodes))
-			hptp_prefetch_write(node(vm, ref));
-	}
+	/* A hint, read without the lock: the node may be anything by now. */
+	if ((ref & ~INNER) <
+	    hptp_load64(&vm->table.pool.chunks) * hptp_sparse_per_chunk(&vm->table.pool.nodes))
+		hptp_prefetch_write(node(vm, ref));
 }
 
 /* ---- leaves ---- */

@@ -194,7 +194,13 @@ static inline void hptp_frame_prefetch(const struct hptp_slot *slot, uint64_t of
 	hptp_prefetch(hptp_record(slot, off));
 }
 
-/* Fetch what the next look at a set will need. */
-void hptp_rmap_prefetch(struct hptp_vm *vm, uint32_t word, const uint32_t *rec);
+/* Fetch what the next look at a trie will need. */
+void hptp_rmap_prefetch_trie(struct hptp_vm *vm, const uint32_t *rec);
+
+static inline void hptp_rmap_prefetch(struct hptp_vm *vm, uint32_t word, const uint32_t *rec)
+{
+	if (hptp_unlikely(word & HPTP_SET_TRIE))
+		hptp_rmap_prefetch_trie(vm, rec);
+}
 
 #endif
