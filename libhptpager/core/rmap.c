@@ -272,9 +272,7 @@ uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, ui
 		hptp_store32(root, 0);
 	if (!trie_add(vm, root, idx))
 		return HPTP_SET_LOCK;
-	if (hptp_rmap_count(word) < HPTP_SET_MANY)
-		word += HPTP_SET_MEMBER;
-	return word | HPTP_SET_TRIE;
+	return hptp_rmap_more(word) | HPTP_SET_TRIE;
 }
 
 /* Of a set without a trie, which may have had too many members to count. */
@@ -295,7 +293,7 @@ uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, ui
 		return HPTP_SET_LOCK;
 	if (!hptp_load32(root))
 		return counted(word & ~HPTP_SET_TRIE);
-	return hptp_rmap_count(word) < HPTP_SET_MANY ? word - HPTP_SET_MEMBER : word;
+	return hptp_rmap_less(word);
 }
 
 unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint64_t idx)

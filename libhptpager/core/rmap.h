@@ -75,6 +75,17 @@ static inline uint32_t hptp_rmap_count(uint32_t word)
 	return word / HPTP_SET_MEMBER;
 }
 
+/* With one member more, or one less, as far as they are counted. */
+static inline uint32_t hptp_rmap_more(uint32_t word)
+{
+	return hptp_likely(hptp_rmap_count(word) < HPTP_SET_MANY) ? word + HPTP_SET_MEMBER : word;
+}
+
+static inline uint32_t hptp_rmap_less(uint32_t word)
+{
+	return hptp_likely(hptp_rmap_count(word) < HPTP_SET_MANY) ? word - HPTP_SET_MEMBER : word;
+}
+
 /* Places of a record; the root follows them. */
 static inline unsigned hptp_rmap_room(const struct hptp_vm *vm)
 {
@@ -137,9 +148,7 @@ static inline unsigned hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked
 	}
 	place = hptp_rmap_next_place(&places);
 	hptp_store32(&rec[place], (uint32_t)idx);
-	l->word |= HPTP_SET_PLACE << place;
-	if (hptp_likely(hptp_rmap_count(word) < HPTP_SET_MANY))
-		l->word += HPTP_SET_MEMBER;
+	l->word = hptp_rmap_more(word | HPTP_SET_PLACE << place);
 	return place;
 }
 
@@ -153,9 +162,7 @@ static hptp_inline bool hptp_rmap_del(struct hptp_rmap_locked *l, unsigned place
 
 	if (hptp_unlikely(!(word & bit)))
 		return false;
-	l->word = word & ~bit;
-	if (hptp_likely(hptp_rmap_count(word) < HPTP_SET_MANY))
-		l->word -= HPTP_SET_MEMBER;
+	l->word = hptp_rmap_less(word & ~bit);
 	return true;
 }
 

@@ -33,18 +33,20 @@ bool hptp_slot_provide(struct hptp_vm *vm, uint64_t gfn, enum hptp_slot_array ar
 	return hptp_sparse_provide(vm, slot_where, gfn, array);
 }
 
-bool hptp_slot_any_linked(const struct hptp_slot *slot)
+uint64_t hptp_slot_next_linked(const struct hptp_slot *slot, uint64_t at, uint64_t end)
 {
 	uint64_t per = hptp_sparse_per_chunk(&slot->words);
 
-	for (uint64_t c = 0; c < slot->words.chunks; c++) {
-		const uint32_t *word = hptp_sparse_chunk(&slot->words, c);
+	while (at < end) {
+		const uint32_t *word = hptp_set_word(slot, at);
+		uint64_t stop = (at | (per - 1)) + 1;
 
-		for (uint64_t i = 0; word && i < per; i++)
-			if (hptp_rmap_count(hptp_load32(&word[i])))
-				return true;
+		for (; word && at < stop && at < end; at++)
+			if (hptp_rmap_count(hptp_load32(word++)))
+				return at;
+		at = stop;
 	}
-	return false;
+	return end;
 }
 
 struct hptp_slot *hptp_slot_find(struct hptp_vm *vm, hptp_gfn gfn)

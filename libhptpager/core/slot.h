@@ -80,8 +80,14 @@ static inline bool hptp_slot_any_huge(const struct hptp_slot *slot)
 	return any;
 }
 
+/* The first frame from `at` on whose set has members, or `end`. */
+uint64_t hptp_slot_next_linked(const struct hptp_slot *slot, uint64_t at, uint64_t end);
+
 /* Is any entry in one of its sets? */
-bool hptp_slot_any_linked(const struct hptp_slot *slot);
+static inline bool hptp_slot_any_linked(const struct hptp_slot *slot)
+{
+	return hptp_slot_next_linked(slot, 0, slot->n) < slot->n;
+}
 
 /*
  * The hint of a frame: set before an entry of it becomes valid, and before the publisher

@@ -102,23 +102,6 @@ static uint64_t next_hinted(const struct hptp_slot *slot, uint64_t at, uint64_t 
 	return end;
 }
 
-/* The first frame from `at` on whose set has members, or `end`. */
-static uint64_t next_linked(const struct hptp_slot *slot, uint64_t at, uint64_t end)
-{
-	uint64_t per = hptp_sparse_per_chunk(&slot->words);
-
-	while (at < end) {
-		const uint32_t *word = hptp_set_word(slot, at);
-		uint64_t stop = (at | (per - 1)) + 1;
-
-		for (; word && at < stop && at < end; at++)
-			if (hptp_rmap_count(hptp_load32(word++)))
-				return at;
-		at = stop;
-	}
-	return end;
-}
-
 /* Fetch the records, and a little later the nodes, of frames that come soon. */
 static void look_ahead(const struct hptp_walk *w, const uint32_t *word)
 {
@@ -150,7 +133,7 @@ static void refill(struct hptp_walk *w)
 		uint32_t *word;
 
 		w->at = w->hinted ? next_hinted(slot, w->at, w->end) :
-				    next_linked(slot, w->at, w->end);
+				    hptp_slot_next_linked(slot, w->at, w->end);
 		if (w->at >= w->end || w->at - w->origin >= SPAN)
 			return;
 		word = hptp_set_word(slot, w->at);
