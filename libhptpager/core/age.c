@@ -72,7 +72,7 @@ static hptp_inline uint32_t young_members(const struct hptp_slot *slot, uint64_t
 	if (!at || !rec)
 		return 0;
 	word = hptp_load32(at);
-	if (word & (HPTP_SET_LOCK | HPTP_SET_TRIE))
+	if (word & (HPTP_SET_LOCK | HPTP_SET_VECTOR))
 		return LOOK_CLOSER;
 	for (places = hptp_rmap_places(word); places && found < most;) {
 		uint32_t idx = hptp_load32(&rec[hptp_rmap_next_place(&places)]);

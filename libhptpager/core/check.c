@@ -120,7 +120,7 @@ static bool check_entry(struct check *c, uint64_t i)
 /* All members of a set, each once; false: one names an entry beyond the table. */
 static bool count_set(struct check *c, uint32_t word, const uint32_t *rec, uint64_t *found)
 {
-	uint64_t cursor = word & HPTP_SET_TRIE ? 0 : HPTP_RMAP_DONE;
+	uint64_t cursor = word & HPTP_SET_VECTOR ? 0 : HPTP_RMAP_DONE;
 	unsigned places = hptp_rmap_places(word);
 	uint32_t idx[HPTP_RMAP_COPY];
 	bool within = true;

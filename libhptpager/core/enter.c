@@ -202,7 +202,8 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 	if (*attempt != DONE)
 		return HPTP_H_SUCCESS;
 	if (e.resolved && e.page.word)
-		hptp_rmap_prefetch(e.vm, hptp_load32(e.page.word), e.page.rec);
+		hptp_rmap_prefetch_join(e.vm, hptp_load32(e.page.word), e.page.rec,
+					args->ptex);
 	if (!choose(&e, args, &l))
 		return HPTP_H_PTEG_FULL;
 	if (!e.resolved) {

@@ -20,18 +20,43 @@ static struct hptp_sparse *view_where(struct hptp_vm *vm, uint64_t idx, unsigned
 	return hptp_table_has(&vm->table, idx) ? &vm->table.views : NULL;
 }
 
+static struct hptp_sparse *spot_where(struct hptp_vm *vm, uint64_t idx, unsigned which, uint64_t *i)
+{
+	(void)which;
+	*i = idx;
+	return hptp_table_has(&vm->table, idx) ? &vm->table.spots : NULL;
+}
+
+/* Is the record of a frame's set full, so that who joins goes to the vector? */
+static bool record_full(struct hptp_vm *vm, uint64_t gfn)
+{
+	struct hptp_slot *slot;
+	uint32_t *word = NULL;
+	bool full;
+
+	hptp_port_read_begin();
+	slot = hptp_slot_of(vm, gfn, false);
+	if (slot)
+		word = hptp_set_word(slot, gfn - slot->base);
+	full = word && hptp_rmap_full(vm, hptp_load32(word));
+	hptp_port_read_end();
+	return full;
+}
+
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 {
 	return hptp_slot_provide(vm, gfn, HPTP_SLOT_YOUNG) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_WORDS) && /* so a word has a record */
-	       hptp_sparse_provide(vm, view_where, idx, 0) && hptp_pool_reserve(vm);
+	       hptp_sparse_provide(vm, view_where, idx, 0) &&
+	       (!record_full(vm, gfn) ||
+		(hptp_sparse_provide(vm, spot_where, idx, 0) && hptp_pool_reserve(vm)));
 }
 
-uint32_t hptp_unlink_trie(const struct hptp_page *page, uint32_t word, uint64_t idx)
+uint32_t hptp_unlink_vector(const struct hptp_page *page, uint32_t word, uint64_t idx)
 {
-	return hptp_rmap_del_trie(hptp_slot_vm(page->slot), word,
+	return hptp_rmap_del_vector(hptp_slot_vm(page->slot), word,
 				  hptp_record(page->slot, page->off), (uint32_t)idx);
 }
 

@@ -37,8 +37,8 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
 /* Count entries of a page larger than a frame. */
 hptp_cold void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x);
 
-/* The word of a set that an entry in its trie left, or HPTP_SET_LOCK. */
-uint32_t hptp_unlink_trie(const struct hptp_page *page, uint32_t word, uint64_t idx);
+/* The word of a set that an entry in its vector left, or HPTP_SET_LOCK. */
+uint32_t hptp_unlink_vector(const struct hptp_page *page, uint32_t word, uint64_t idx);
 
 static hptp_inline bool hptp_take_from_set(const struct hptp_page *page,
 					   struct hptp_rmap_locked *rl, unsigned place,
@@ -46,9 +46,9 @@ static hptp_inline bool hptp_take_from_set(const struct hptp_page *page,
 {
 	uint32_t word;
 
-	if (hptp_likely(place != HPTP_PLACE_TRIE))
+	if (hptp_likely(place != HPTP_PLACE_VECTOR))
 		return hptp_rmap_del(rl, place);
-	word = hptp_unlink_trie(page, rl->word, idx);
+	word = hptp_unlink_vector(page, rl->word, idx);
 	if (word == HPTP_SET_LOCK)
 		return false;
 	rl->word = word;

@@ -119,6 +119,7 @@ static hptp_inline long remove_call(struct hptp_vcpu *vcpu, uint64_t flags, uint
 
 	hptp_hpte_locate(&vm->table, ptex, &l);
 	hptp_hpte_prefetch(&l);
+	hptp_prefetch_write(hptp_spot(&vm->table, ptex));
 	prefetch_set(vm, l.view, &m);
 	hptp_hpte_lock_at(&vm->table, &l, &vcpu->count);
 	if (!matches(&l, flags, avpn)) {
@@ -249,6 +250,7 @@ static unsigned bulk_parse(struct bulk *b, uint64_t args[2 * BULK_MAX], long *co
 		e->avpn = args[2 * n + 1];
 		hptp_hpte_locate(&vm->table, spec & BULK_INDEX, &e->l);
 		hptp_hpte_prefetch(&e->l);
+		hptp_prefetch_write(hptp_spot(&vm->table, spec & BULK_INDEX));
 	}
 	for (unsigned i = 0; i < n; i++)
 		prefetch_set(vm, b->entry[i].l.view, &b->entry[i].m);

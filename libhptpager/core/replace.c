@@ -22,6 +22,8 @@ int hptp_table_make(struct hptp_vm *vm, struct hptp_table *t, unsigned order)
 	t->groups = t->n / HPTP_PER_GROUP;
 	error = hptp_sparse_init(vm, &t->views, t->n, HPTP_VIEW_SHIFT, HPTP_CHUNK_SHIFT);
 	if (!error)
+		error = hptp_sparse_init(vm, &t->spots, t->n, HPTP_SPOT_SHIFT, HPTP_CHUNK_SHIFT);
+	if (!error)
 		error = hptp_pool_init(vm, &t->pool, t->n);
 	if (error)
 		hptp_table_end(vm, t);
@@ -31,6 +33,7 @@ int hptp_table_make(struct hptp_vm *vm, struct hptp_table *t, unsigned order)
 void hptp_table_end(struct hptp_vm *vm, struct hptp_table *t)
 {
 	hptp_sparse_free(vm, &t->pool.nodes);
+	hptp_sparse_free(vm, &t->spots);
 	hptp_sparse_free(vm, &t->views);
 	if (t->hpte)
 		hptp_op(vm, table_free, t->order, &t->mem);
@@ -122,6 +125,7 @@ void hptp_table_swap(struct hptp_vm *vm, const struct hptp_table *fresh, struct 
 	t->n = fresh->n;
 	t->groups = fresh->groups;
 	t->views = fresh->views;
+	t->spots = fresh->spots;
 	t->pool = fresh->pool;
 	t->order = fresh->order;
 	t->mem = fresh->mem;

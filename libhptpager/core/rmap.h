@@ -3,8 +3,7 @@
  * The reverse map: for each frame of a slot the set of HPTE indices that are linked to
  * it, as a word and a record. The record has a few indices; the word has the set's lock,
  * which places of the record are in use, and how many members there are. A larger set
- * keeps the rest in a chain of 32-byte nodes, which grows into a trie, three bits of a mixed
- * index per level: joining, leaving and finding stay bounded however large the set.
+ * keeps the rest in a vector (vector.h).
  *
  * A member never moves within its record, and its view (table.h) names its place there. So
  * who leaves looks at the word only: words are dense, and often in a cache where the records
@@ -22,7 +21,7 @@
 #include "rules.h"
 #include "vm.h"
 
-/* log2 of a record's bytes, by frame size: 3 or 15 places, and the root of the trie. */
+/* log2 of a record's bytes, by frame size: 3 or 15 places, and the vector's header. */
 #define HPTP_RECORD_SHIFT(frame_shift) ((frame_shift) < 16 ? 4u : 6u)
 #define HPTP_RECORD_PLACES 15u
 #define HPTP_WORD_SHIFT 2u
@@ -32,15 +31,15 @@ _Static_assert(HPTP_CHUNK_SHIFT - HPTP_RECORD_SHIFT(16) >= HPTP_BYTES_CHUNK_SHIF
 	       "a chunk of words is covered by one of records");
 
 /* Where a member is, if in no place of the record. */
-#define HPTP_PLACE_TRIE 15u
+#define HPTP_PLACE_VECTOR 15u
 #define HPTP_PLACE_NONE 16u /* and it is no member */
 
 #define HPTP_SET_LOCK 1u
-#define HPTP_SET_TRIE 2u
+#define HPTP_SET_VECTOR 2u
 #define HPTP_SET_PLACE 4u /* the first place of the record is in use */
 #define HPTP_SET_PLACES 0x1fffcu
 #define HPTP_SET_MEMBER 0x20000u /* one member */
-#define HPTP_SET_MANY 32767u     /* this many, or more: until the trie is empty */
+#define HPTP_SET_MANY 32767u     /* this many, or more */
 
 /* A set with more members than this keeps none that is absent: see the walk. */
 #define HPTP_CROWD 64u
@@ -86,7 +85,7 @@ static inline uint32_t hptp_rmap_less(uint32_t word)
 	return hptp_likely(hptp_rmap_count(word) < HPTP_SET_MANY) ? word - HPTP_SET_MEMBER : word;
 }
 
-/* Places of a record; the root follows them. */
+/* Places of a record; the vector's header follows them. */
 static inline unsigned hptp_rmap_room(const struct hptp_vm *vm)
 {
 	return (1u << (HPTP_RECORD_SHIFT(vm->frame_shift) - HPTP_WORD_SHIFT)) - 1;
@@ -96,6 +95,11 @@ static inline unsigned hptp_rmap_room(const struct hptp_vm *vm)
 static inline unsigned hptp_rmap_places(uint32_t word)
 {
 	return (word & HPTP_SET_PLACES) / HPTP_SET_PLACE;
+}
+
+static inline bool hptp_rmap_full(const struct hptp_vm *vm, uint32_t word)
+{
+	return hptp_rmap_places(word) == (1u << hptp_rmap_room(vm)) - 1;
 }
 
 /* The lowest of some bits, which is taken out of them. */
@@ -126,13 +130,13 @@ static inline void hptp_rmap_unlock(const struct hptp_rmap_locked *l)
 
 /*
  * What follows has the usual case here, a set that is in its record as a whole, and calls
- * the function after it for what is in the trie, or goes there.
+ * the function after it for what is in the vector, or goes there.
  */
 
-/* The word then. HPTP_SET_LOCK: there is no node; nothing changed. */
-uint32_t hptp_rmap_add_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx);
+/* The word then. HPTP_SET_LOCK: there is no node or no spot; nothing changed. */
+uint32_t hptp_rmap_add_vector(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx);
 
-/* The place that idx has now. HPTP_PLACE_NONE: there is no node; nothing changed. */
+/* The place that idx has now. HPTP_PLACE_NONE: memory is missing; nothing changed. */
 static inline unsigned hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked *l, uint32_t *rec,
 				     uint64_t idx)
 {
@@ -140,11 +144,11 @@ static inline unsigned hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked
 	uint32_t word = l->word;
 
 	if (!places) {
-		word = hptp_rmap_add_trie(vm, word, rec, (uint32_t)idx);
+		word = hptp_rmap_add_vector(vm, word, rec, (uint32_t)idx);
 		if (word == HPTP_SET_LOCK)
 			return HPTP_PLACE_NONE;
 		l->word = word;
-		return HPTP_PLACE_TRIE;
+		return HPTP_PLACE_VECTOR;
 	}
 	place = hptp_rmap_next_place(&places);
 	hptp_store32(&rec[place], (uint32_t)idx);
@@ -152,8 +156,8 @@ static inline unsigned hptp_rmap_add(struct hptp_vm *vm, struct hptp_rmap_locked
 	return place;
 }
 
-/* The word then. HPTP_SET_LOCK: idx is not in the trie. */
-uint32_t hptp_rmap_del_trie(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx);
+/* The word then. HPTP_SET_LOCK: idx is in no vector. */
+uint32_t hptp_rmap_del_vector(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx);
 
 /* Free a place of the record. False: nobody has it. */
 static hptp_inline bool hptp_rmap_del(struct hptp_rmap_locked *l, unsigned place)
@@ -167,7 +171,8 @@ static hptp_inline bool hptp_rmap_del(struct hptp_rmap_locked *l, unsigned place
 }
 
 /* Where idx is, or HPTP_PLACE_NONE. */
-unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint64_t idx);
+unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
+			uint64_t idx);
 
 /*
  * Copy members into `out` (room for at least HPTP_RMAP_COPY). Begin with *cursor 0 and go
@@ -177,7 +182,7 @@ unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint64
 #define HPTP_RMAP_COPY 48u
 #define HPTP_RMAP_DONE ((uint64_t)1 << 32)
 
-unsigned hptp_rmap_copy_trie(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
+unsigned hptp_rmap_copy_vector(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
 			     uint64_t *cursor, uint32_t *out, unsigned room);
 
 static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
@@ -185,8 +190,8 @@ static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, uint32_t word, const u
 {
 	unsigned places = hptp_rmap_places(word), n = 0;
 
-	if ((word & HPTP_SET_TRIE) || *cursor)
-		return hptp_rmap_copy_trie(vm, word, rec, cursor, out, room);
+	if ((word & HPTP_SET_VECTOR) || *cursor)
+		return hptp_rmap_copy_vector(vm, word, rec, cursor, out, room);
 	while (places)
 		out[n++] = hptp_load32(&rec[hptp_rmap_next_place(&places)]);
 	*cursor = HPTP_RMAP_DONE;
@@ -201,13 +206,23 @@ static inline void hptp_frame_prefetch(const struct hptp_slot *slot, uint64_t of
 	hptp_prefetch(hptp_record(slot, off));
 }
 
-/* Fetch what the next look at a trie will need. */
-void hptp_rmap_prefetch_trie(struct hptp_vm *vm, const uint32_t *rec);
+/* Fetch what a look at a set's vector begins with. */
+void hptp_rmap_prefetch_vector(struct hptp_vm *vm, const uint32_t *rec);
 
 static inline void hptp_rmap_prefetch(struct hptp_vm *vm, uint32_t word, const uint32_t *rec)
 {
-	if (hptp_unlikely(word & HPTP_SET_TRIE))
-		hptp_rmap_prefetch_trie(vm, rec);
+	if (hptp_unlikely(word & HPTP_SET_VECTOR))
+		hptp_rmap_prefetch_vector(vm, rec);
+}
+
+/* Fetch what idx, or one of its group, will need to join a set. */
+static inline void hptp_rmap_prefetch_join(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
+					   uint64_t idx)
+{
+	if (hptp_likely(!(word & HPTP_SET_VECTOR)))
+		return;
+	hptp_prefetch_write(hptp_spot(&vm->table, idx));
+	hptp_rmap_prefetch_vector(vm, rec);
 }
 
 #endif

@@ -35,7 +35,8 @@ struct hptp_table {
 	uint64_t n;               /* entries; 0: there is no table */
 	uint64_t groups;          /* n / 8, a power of two */
 	struct hptp_sparse views; /* uint64_t by index: the guest's dword 1 of linked entries */
-	struct hptp_pool pool;    /* nodes of large sets */
+	struct hptp_sparse spots; /* uint32_t by index: where it is in a vector (vector.c) */
+	struct hptp_pool pool;    /* nodes of vectors */
 	uint64_t generation;      /* from 1, never reset: one more when indices change meaning */
 	bool isa_3_0;
 	uint8_t order;
@@ -107,6 +108,14 @@ static inline bool hptp_linked(const struct hptp_locked *l)
 static inline uint64_t *hptp_view(const struct hptp_table *t, uint64_t idx)
 {
 	return hptp_sparse_in(&t->views, idx, HPTP_VIEW_SHIFT, HPTP_CHUNK_SHIFT);
+}
+
+#define HPTP_SPOT_SHIFT 2u
+
+/* Where it is kept where an entry is in its set's vector. NULL: no neighbour ever was in one. */
+static inline uint32_t *hptp_spot(const struct hptp_table *t, uint64_t idx)
+{
+	return hptp_sparse_in(&t->spots, idx, HPTP_SPOT_SHIFT, HPTP_CHUNK_SHIFT);
 }
 
 /*

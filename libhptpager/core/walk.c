@@ -51,6 +51,8 @@ static hptp_inline bool copy_set(struct hptp_walk *w, uint32_t *word, uint64_t o
 	for (unsigned i = 0; i < n; i++) {
 		hptp_prefetch_write(&t->hpte[idx[i]]);
 		hptp_prefetch(hptp_view(t, idx[i]));
+		if (mark & HPTP_REL_CROWDED) /* page-out makes it leave */
+			hptp_prefetch_write(hptp_spot(t, idx[i]));
 		rel[i] = mark;
 	}
 	w->n += n;
