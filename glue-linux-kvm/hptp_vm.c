@@ -7,7 +7,6 @@
 #include "hptp_builtin.h"
 #include "hptp_kvm.h"
 
-#include <linux/random.h>
 #include <linux/slab.h>
 #include <asm/cputable.h>
 #include <asm/kvm_ppc.h>
@@ -25,7 +24,6 @@ static int vm_create(struct kvm *kvm)
 		.frame_shift = PAGE_SHIFT,
 		.order = 0,
 		.format = cpu_has_feature(CPU_FTR_ARCH_300) ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
-		.seed = get_random_u64(),
 	};
 	int error;
 

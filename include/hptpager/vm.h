@@ -42,7 +42,6 @@ struct hptp_config {
 	uint8_t order;  /**< of the table: HPTP_MIN_ORDER..HPTP_MAX_ORDER, or 0: none yet */
 	uint8_t format; /**< enum hptp_format */
 	uint32_t flags; /**< HPTP_VM_... */
-	uint64_t seed;  /**< secret that spreads large reverse-map sets; any value works */
 };
 
 /**

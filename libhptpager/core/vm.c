@@ -53,7 +53,6 @@ static int vm_init(struct hptp_vm *vm, const struct hptp_config *c)
 	vm->frame_shift = c->frame_shift;
 	vm->mmio_generation = 1;
 	vm->host_count.shared = true;
-	vm->seed = (uint32_t)(c->seed ^ c->seed >> 32);
 	vm->table.isa_3_0 = c->format == HPTP_FORMAT_3_0;
 	error = hptp_table_make(vm, &table, c->order);
 	if (error)

@@ -24,7 +24,6 @@ struct hptp_vm {
 	uint32_t streams_lock;
 	uint64_t mmio_generation; /* from 1, never reset: the set of slots */
 	uint32_t flags;
-	uint32_t seed; /* of the mix that spreads sets over the trie */
 	uint8_t frame_shift;
 	struct hptp_resize *resize; /* under vcpus_lock; NULL: none is under way */
 	uint32_t ready;             /* may vCPUs enter the guest? See ready.c */

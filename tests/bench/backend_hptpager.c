@@ -254,7 +254,6 @@ static struct hptp_config config(void)
 		.frame_shift = BENCH_PAGE_SHIFT,
 		.order = (uint8_t)host.order,
 		.format = BENCH_FORMAT,
-		.seed = 0x1234567890abcdefull,
 	};
 }
 

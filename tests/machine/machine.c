@@ -100,7 +100,6 @@ int machine_vm_create(struct machine *m, struct hptp_vm **vm)
 		.order = m->conf.order,
 		.format = m->conf.format,
 		.flags = m->conf.flags & MACHINE_PINNED ? HPTP_VM_PINNED : 0,
-		.seed = m->conf.seed,
 	};
 
 	return machine_in_t(hptp_vm_create(&config, vm));

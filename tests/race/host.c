@@ -205,7 +205,7 @@ static void slot_add(void)
 		hptp_mmio_changed(world.vm);
 }
 
-void host_start(uint64_t seed)
+void host_start(void)
 {
 	struct hptp_config config = {
 		.size = sizeof(config),
@@ -213,7 +213,6 @@ void host_start(uint64_t seed)
 		.frame_shift = 12,
 		.order = 18,
 		.format = world.isa_3_0 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
-		.seed = seed,
 	};
 
 	ops = (struct hptp_ops){

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-void host_start(uint64_t seed);
+void host_start(void);
 /* Ends the VM: what it was given must have come back. */
 void host_stop(void);
 

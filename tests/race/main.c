@@ -27,7 +27,7 @@ static char **words;
 
 static void setup(void)
 {
-	world_start(kind->isa_3_0, kind->own, 1);
+	world_start(kind->isa_3_0, kind->own);
 	state();
 }
 

@@ -415,11 +415,11 @@ void guest_access(unsigned p, bool store)
 
 /* ---- start and verdict ---- */
 
-void world_start(bool isa_3_0, bool own, uint64_t seed)
+void world_start(bool isa_3_0, bool own)
 {
 	world.isa_3_0 = isa_3_0;
 	world.own = own;
-	host_start(seed);
+	host_start();
 	for (uint64_t gfn = 0; gfn < WORLD_FRAMES; gfn++) {
 		world.frame[gfn] = (struct world_frame){
 			.hfn = 0x80000 + gfn,

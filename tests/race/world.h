@@ -70,7 +70,7 @@ struct world {
 
 extern struct world world;
 
-void world_start(bool isa_3_0, bool own, uint64_t seed);
+void world_start(bool isa_3_0, bool own);
 void world_verdict(void);
 
 /* ---- the guest: p is a page, of the segment or of its hypercalls ---- */

@@ -107,7 +107,6 @@ static void create_vm(struct replay *rp)
 		.frame_shift = (uint8_t)rp->host.frame_shift,
 		.order = (uint8_t)rp->order,
 		.format = rp->isa3 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
-		.seed = 0x243f6a8885a308d3,
 	};
 
 	must(hptp_vm_create(&config, &rp->vm), "hptp_vm_create");

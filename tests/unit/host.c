@@ -288,7 +288,6 @@ struct hptp_config host_vm_config(struct host *host, const struct host_config *c
 		.order = (uint8_t)(config->order ? config->order : 18),
 		.format = config->isa3 ? HPTP_FORMAT_3_0 : HPTP_FORMAT_OLD,
 		.flags = config->pinned ? HPTP_VM_PINNED : 0,
-		.seed = config->seed,
 	};
 }
 

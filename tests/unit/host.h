@@ -86,7 +86,6 @@ struct host_config {
 	bool pinned;
 	bool no_slot;
 	bool no_table;
-	uint64_t seed;
 };
 
 /* The four kinds of VM that most tests run on: 4K and 64K frames, old and 3.0 format. */

@@ -23,7 +23,7 @@ static unsigned runs = 300, first = 1, passed, failed;
 static void setup(void)
 {
 	memset(&world, 0, sizeof(world));
-	world_start(false, own, 1);
+	world_start(false, own);
 	race_part(race_states, now->state)();
 }
 
