@@ -87,12 +87,15 @@ struct hptp_table_info {
  */
 void hptp_vm_table(const struct hptp_vm *vm, struct hptp_table_info *info);
 
-/** Memory that a configuration needs. */
+/**
+ * Memory that a configuration needs. Not in it: vCPUs and slots themselves, less than 4 KiB
+ * each; pins; readers of the stream.
+ */
 struct hptp_need {
 	uint64_t table;     /**< bytes of the table itself */
 	uint64_t fixed;     /**< bytes beside it from the start: VM, directories */
 	uint64_t half_full; /**< bytes beside it with half of the entries valid, two per frame */
-	uint64_t worst;     /**< bytes beside it with every entry valid */
+	uint64_t worst;     /**< bytes beside it at most, whatever the guest does */
 };
 
 /**

@@ -9,10 +9,8 @@
 
 int hptp_pool_init(struct hptp_vm *vm, struct hptp_pool *pool, uint64_t entries)
 {
-	/* More than well mixed sets of all entries need; ids share a word with a count. */
-	uint64_t nodes = entries / 2 < HPTP_NODES_MAX ? entries / 2 : HPTP_NODES_MAX;
-
-	return hptp_sparse_init(vm, &pool->nodes, nodes, HPTP_NODE_SHIFT, HPTP_CHUNK_SHIFT);
+	return hptp_sparse_init(vm, &pool->nodes, hptp_pool_nodes(entries), HPTP_NODE_SHIFT,
+				HPTP_CHUNK_SHIFT);
 }
 
 /* Put a chain of nodes, already linked from `first` to `last`, on the list. */
@@ -57,7 +55,7 @@ static bool grow(struct hptp_vm *vm)
 	return true;
 }
 
-/* The deepest trie splits once per level; more than that is no use to one link. */
+/* A link takes at most 11: a leaf's whole path. The others are for who links meanwhile. */
 #define RESERVE 128u
 
 static bool enough(struct hptp_vm *vm)

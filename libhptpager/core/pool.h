@@ -25,6 +25,12 @@ struct hptp_pool {
 	uint64_t used;   /* nodes in sets */
 };
 
+/* As many as a table of so many entries has at most; ids share a word of 32 bits with 3 others. */
+static inline uint64_t hptp_pool_nodes(uint64_t entries)
+{
+	return entries / 2 < HPTP_NODES_MAX ? entries / 2 : HPTP_NODES_MAX;
+}
+
 int hptp_pool_init(struct hptp_vm *vm, struct hptp_pool *pool, uint64_t entries);
 /* Have nodes for any one link free. Task context. False: no memory, or all nodes made. */
 bool hptp_pool_reserve(struct hptp_vm *vm);

@@ -132,22 +132,22 @@ void hptp_vm_table(const struct hptp_vm *vm, struct hptp_table_info *info)
 int hptp_vm_need(const struct hptp_config *c, uint64_t frames, struct hptp_need *need)
 {
 	int error = config_check(c);
-	uint64_t entries;
+	uint64_t entries, views, in_sets, records, bytes;
 
 	if (error)
 		return error;
 	entries = c->order ? (uint64_t)1 << (c->order - 4) : 0;
+	views = entries << HPTP_VIEW_SHIFT;
+	/* Of large sets: a spot for each entry, and as many nodes as there can be. */
+	in_sets = (entries << HPTP_SPOT_SHIFT) + (hptp_pool_nodes(entries) << HPTP_NODE_SHIFT);
+	records = frames << HPTP_RECORD_SHIFT(c->frame_shift);
+	bytes = (frames << HPTP_WORD_SHIFT) + frames + frames / 8; /* hints, R history */
 	need->table = entries << 4;
-	/* Directories: a pointer per chunk of views, nodes, records, and of words. */
+	/* Directories: a pointer per chunk. */
 	need->fixed = sizeof(struct hptp_vm) +
-		      (((entries << 3) + (entries / 2 << HPTP_NODE_SHIFT) +
-			(frames << HPTP_RECORD_SHIFT(c->frame_shift))) >>
-		       (HPTP_CHUNK_SHIFT - 3)) +
-		      ((frames << HPTP_WORD_SHIFT) >> (HPTP_BYTES_CHUNK_SHIFT - 3));
-	need->half_full = need->fixed + (entries << 3) +
-			  (frames << HPTP_RECORD_SHIFT(c->frame_shift)) +
-			  (frames << HPTP_WORD_SHIFT) + frames + frames / 8; /* hints, R history */
-	/* As many nodes of large sets as there can be. */
-	need->worst = need->half_full + (entries / 2 << HPTP_NODE_SHIFT);
+		      ((views + in_sets + records) >> (HPTP_CHUNK_SHIFT - 3)) +
+		      (bytes >> (HPTP_BYTES_CHUNK_SHIFT - 3));
+	need->half_full = need->fixed + views + records + bytes;
+	need->worst = need->half_full + in_sets;
 	return HPTP_OK;
 }

@@ -264,6 +264,51 @@ START_TEST(the_need_is_enough)
 }
 END_TEST
 
+/* One of a group's entries. */
+static uint64_t enter_in_group(uint64_t group, unsigned k, uint64_t gfn)
+{
+	struct isa_va va = host_va(group, 12);
+	uint64_t idx;
+
+	require(host_h_enter(&host, HPTP_H_EXACT, host_idx(&host, &va, k), host_v(&va, 12),
+			     host_r(&host, gfn, 12, 12, 2), &idx) == 0);
+	return idx;
+}
+
+/*
+ * The most of everything: sets whose one member is the fourth, for which the record had no
+ * place when it came. Each takes two nodes, and there are more such sets than nodes.
+ */
+START_TEST(the_need_is_enough_for_a_guest_that_means_harm)
+{
+	struct hptp_config c;
+	struct hptp_need need;
+	uint64_t out[2], set = 0;
+
+	host_start(&host, NULL);
+	c = host_vm_config(&host, &(struct host_config){ 0 });
+	ck_assert_int_eq(hptp_vm_need(&c, HOST_FRAMES, &need), 0);
+	host_map(&host, 0, HOST_FRAMES, true);
+	for (uint64_t group = 0; group < host.table.n / 8; group++) {
+		for (unsigned k = 3; k < 8; k++, set++) {
+			uint64_t gfn = set * 3 % HOST_FRAMES, idx[3];
+
+			for (unsigned i = 0; i < 3; i++)
+				idx[i] = enter_in_group(group, i, gfn);
+			(void)enter_in_group(group, k, gfn);
+			for (unsigned i = 0; i < 3; i++)
+				require(hptp_h_remove(host.vcpu, 0, idx[i], 0, out) == 0);
+		}
+	}
+	ck_assert_uint_gt(2 * set, host.table.n / 2);
+	/* All of it is there, beside it a slot and a vCPU. */
+	ck_assert_uint_ge(host_stats(&host).bytes, need.worst);
+	ck_assert_uint_le(host_stats(&host).bytes, need.worst + 4096);
+	host_check(&host);
+	host_stop(&host);
+}
+END_TEST
+
 /* Each hypercall at an index that a table would have. */
 static void no_hypercall_works(void)
 {
@@ -318,4 +363,4 @@ SUITE("vm", CASE(sizes_out_of_range), CASE(unknown_structure_sizes),
       CASE(missing_callbacks_are_named), CASE(a_retry_state_has_two_halves),
       CASE(no_memory_at_creation), CASE(no_memory_for_a_vcpu), CASE(a_vm_in_use_does_not_end),
       CASE(the_table_is_described), CASE(the_need_of_memory), CASE(the_need_is_enough),
-      CASE(a_vm_without_a_table))
+      CASE(the_need_is_enough_for_a_guest_that_means_harm), CASE(a_vm_without_a_table))
