@@ -117,25 +117,40 @@ static bool check_entry(struct check *c, uint64_t i)
 	return ok;
 }
 
-/* All members of a set, each once; false: one names an entry beyond the table. */
-static bool count_set(struct check *c, uint32_t word, const uint32_t *rec, uint64_t *found)
+/* Is a member of a set an entry that belongs there? It was looked at by itself before. */
+static bool check_member(struct check *c, struct hptp_slot *slot, uint64_t off, uint32_t idx)
 {
-	uint64_t cursor = word & HPTP_SET_VECTOR ? 0 : HPTP_RMAP_DONE;
-	unsigned places = hptp_rmap_places(word);
-	uint32_t idx[HPTP_RMAP_COPY];
-	bool within = true;
+	uint64_t gfn = slot->base + off;
+	struct hptp_member m;
+	struct hptp_locked l;
 
-	for (*found = 0; places; ++*found)
-		within &= rec[hptp_rmap_next_place(&places)] < c->vm->table.n;
-	while (cursor < HPTP_RMAP_DONE) {
-		unsigned n = hptp_rmap_copy(c->vm, word & ~HPTP_SET_PLACES, rec, &cursor, idx,
-					    HPTP_RMAP_COPY);
+	if (idx >= c->vm->table.n)
+		return broken(c, 7, idx, gfn, "a set names an entry beyond the table");
+	hptp_hpte_look(&c->vm->table, idx, &l);
+	if (!hptp_linked(&l))
+		return broken(c, 7, idx, gfn, "a set names an entry that is not linked");
+	hptp_member_at(slot, &l, hptp_view_of(&l), &m);
+	if (m.off != off)
+		return broken(c, 2, idx, gfn, "a set names an entry of another frame");
+	return true;
+}
+
+static bool check_members(struct check *c, struct hptp_slot *slot, uint64_t off, uint32_t word,
+			  uint64_t *found)
+{
+	const uint32_t *rec = hptp_record(slot, off);
+	uint32_t idx[HPTP_RMAP_COPY];
+	uint64_t cursor = 0;
+
+	for (*found = 0; cursor < HPTP_RMAP_DONE;) {
+		unsigned n = hptp_rmap_copy(c->vm, word, rec, &cursor, idx, HPTP_RMAP_COPY);
 
 		*found += n;
 		while (n--)
-			within &= idx[n] < c->vm->table.n;
+			if (!check_member(c, slot, off, idx[n]))
+				return false;
 	}
-	return within;
+	return true;
 }
 
 /* Every member of a set is an entry that belongs there; the counts are right. */
@@ -143,16 +158,15 @@ static bool check_set(struct check *c, struct hptp_slot *slot, uint64_t off, uin
 {
 	struct hptp_rmap_locked rl;
 	uint64_t found;
-	bool within;
+	bool ok;
 
 	if (hptp_load32(word) & HPTP_SET_LOCK)
 		return broken(c, 1, ~0ull, slot->base + off, "a set is locked");
 	rl = hptp_rmap_lock(word);
-	within = count_set(c, rl.word, hptp_record(slot, off), &found);
+	ok = check_members(c, slot, off, rl.word, &found);
 	hptp_rmap_unlock(&rl);
-	if (!within)
-		return broken(c, 7, ~0ull, slot->base + off,
-			      "a set names an entry beyond the table");
+	if (!ok)
+		return false;
 	if (hptp_rmap_count(rl.word) < HPTP_SET_MANY && hptp_rmap_count(rl.word) != found)
 		return broken(c, 7, ~0ull, slot->base + off, "a set's count is wrong");
 	c->in_sets += found;
@@ -188,7 +202,7 @@ static bool check_all(struct check *c)
 		if (t->entry[i].slot && !check_slot(c, t->entry[i].slot))
 			return false;
 	if (c->linked != c->in_sets)
-		return broken(c, 7, ~0ull, ~0ull, "sets have members that are not linked");
+		return broken(c, 7, ~0ull, ~0ull, "members and linked entries are not as many");
 	return true;
 }
 

@@ -195,7 +195,7 @@ static inline void hptp_hpte_contents(const struct hptp_table *t, uint64_t raw,
 		hptp_hpte_from_3_0(&l->v, &l->r);
 }
 
-/* An entry as if it were locked; of a closed table, which is the caller's alone. */
+/* An entry as if it were locked; of a table that is the caller's alone. */
 static inline void hptp_hpte_look(const struct hptp_table *t, uint64_t idx, struct hptp_locked *l)
 {
 	hptp_hpte_locate(t, idx, l);

@@ -22,6 +22,12 @@ static struct hptp_node *node(const struct hptp_table *t, uint32_t id)
 	return hptp_pool_node(&t->pool, id);
 }
 
+/* Is there a node of this id? */
+static bool made(const struct hptp_table *t, uint32_t id)
+{
+	return id < hptp_load64(&t->pool.chunks) * hptp_sparse_per_chunk(&t->pool.nodes);
+}
+
 static uint32_t get(const struct hptp_table *t, uint32_t id, unsigned i)
 {
 	return hptp_load32(&node(t, id)->w[i]);
@@ -161,7 +167,9 @@ static uint32_t *word_of(const struct hptp_table *t, const uint32_t *spot, uint3
 
 bool hptp_vector_has(const struct hptp_table *t, uint32_t idx)
 {
-	return word_of(t, hptp_spot(t, idx), idx);
+	const uint32_t *spot = hptp_spot(t, idx);
+
+	return spot && made(t, hptp_load32(spot) >> WORD_BITS) && word_of(t, spot, idx);
 }
 
 bool hptp_vector_remove(struct hptp_table *t, uint32_t header, uint32_t idx)
@@ -206,8 +214,6 @@ unsigned hptp_vector_copy(const struct hptp_table *t, uint32_t header, uint32_t 
 
 void hptp_vector_prefetch(const struct hptp_table *t, uint32_t header)
 {
-	const struct hptp_pool *pool = &t->pool;
-
-	if (header < hptp_load64(&pool->chunks) * hptp_sparse_per_chunk(&pool->nodes))
+	if (made(t, header))
 		hptp_prefetch_write(node(t, header));
 }

@@ -23,7 +23,7 @@ uint32_t hptp_vector_size(const struct hptp_table *t, uint32_t header);
 /* False: idx is in no vector. With its last member the vector ends. */
 bool hptp_vector_remove(struct hptp_table *t, uint32_t header, uint32_t idx);
 
-/* Is idx in a vector? */
+/* Is idx in a vector? Whatever its spot says. */
 bool hptp_vector_has(const struct hptp_table *t, uint32_t idx);
 
 /*

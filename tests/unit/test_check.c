@@ -25,6 +25,14 @@ static uint32_t *word_of(uint64_t gfn)
 	return hptp_set_word(host.slot, gfn);
 }
 
+static void join(uint64_t gfn, uint64_t idx)
+{
+	struct hptp_rmap_locked l = hptp_rmap_lock(word_of(gfn));
+
+	require(hptp_rmap_add(host.vm, &l, hptp_record(host.slot, gfn), idx) != HPTP_PLACE_NONE);
+	hptp_rmap_unlock(&l);
+}
+
 static void locked(void)
 {
 	poke(unused, 0, 0x40, 0);
@@ -88,10 +96,7 @@ static void wrong_count(void)
 
 static void stranger_in_a_set(void)
 {
-	struct hptp_rmap_locked l = hptp_rmap_lock(word_of(1));
-
-	(void)hptp_rmap_add(host.vm, &l, hptp_record(host.slot, 1), orphan);
-	hptp_rmap_unlock(&l);
+	join(1, orphan);
 }
 
 static void record_locked(void)
@@ -109,27 +114,102 @@ static void frame_without_a_slot(void)
 	*hptp_view(&host.vm->table, valid) = 0x7000000000 | 0x12;
 }
 
+/* Sets with more members than their records have places. */
+enum { LARGE = 10, OTHER = 11, MEMBERS = 5 };
+static uint64_t in_vector[2]; /* a member of each that is in its vector */
+
+static uint32_t *spot(uint64_t idx)
+{
+	return hptp_spot(&host.vm->table, idx);
+}
+
+static uint32_t *leaf_word(uint64_t idx)
+{
+	return &hptp_pool_node(&host.vm->table.pool, *spot(idx) >> 3)->w[*spot(idx) & 7];
+}
+
+static void another_index_in_a_leaf(void)
+{
+	*leaf_word(in_vector[0]) = (uint32_t)orphan;
+}
+
+static void another_word_in_a_spot(void)
+{
+	*spot(in_vector[0]) ^= 1;
+}
+
+static void no_word_in_a_spot(void)
+{
+	*spot(in_vector[0]) = 0;
+}
+
+static void no_node_in_a_spot(void)
+{
+	*spot(in_vector[0]) = ~7u;
+}
+
+/* Each is where its spot says, and in the other's set. */
+static void members_in_each_others_vectors(void)
+{
+	uint32_t at = *spot(in_vector[0]);
+
+	*spot(in_vector[0]) = *spot(in_vector[1]);
+	*spot(in_vector[1]) = at;
+	for (unsigned i = 0; i < 2; i++)
+		*leaf_word(in_vector[i]) = (uint32_t)in_vector[i];
+}
+
+static void stranger_in_a_vector(void)
+{
+	join(LARGE, orphan);
+}
+
+static void member_of_another_frame(void)
+{
+	join(2, valid);
+}
+
+static void member_twice(void)
+{
+	join(1, valid);
+}
+
+static void entry_beyond_the_table(void)
+{
+	join(1, host.table.n);
+}
+
 static const struct {
 	void (*damage)(void);
 	unsigned invariant;
+	const char *what; /* NULL: the invariant says it */
 } cases[] = {
-	{ locked, 1 },
-	{ valid_and_absent, 1 },
-	{ record_locked, 1 },
-	{ member_missing, 2 },
-	{ absent_member_missing, 2 },
-	{ frame_without_a_record, 2 },
-	{ frame_without_a_slot, 2 },
-	{ tag_in_view, 3 },
-	{ another_place_in_view, 3 },
-	{ frame_not_hinted, 4 },
-	{ more_rights_than_the_guest, 5 },
-	{ something_in_a_free_entry, 6 },
-	{ something_in_an_absent_entry, 6 },
-	{ wrong_count, 7 },
-	{ stranger_in_a_set, 7 },
+	{ locked, 1, NULL },
+	{ valid_and_absent, 1, NULL },
+	{ record_locked, 1, NULL },
+	{ member_missing, 2, "a linked entry is in no set" },
+	{ absent_member_missing, 2, "a linked entry is in no set" },
+	{ another_index_in_a_leaf, 2, "a linked entry is in no set" },
+	{ another_word_in_a_spot, 2, "a linked entry is in no set" },
+	{ no_word_in_a_spot, 2, "a linked entry is in no set" },
+	{ no_node_in_a_spot, 2, "a linked entry is in no set" },
+	{ members_in_each_others_vectors, 2, "a set names an entry of another frame" },
+	{ member_of_another_frame, 2, "a set names an entry of another frame" },
+	{ frame_without_a_record, 2, NULL },
+	{ frame_without_a_slot, 2, NULL },
+	{ tag_in_view, 3, NULL },
+	{ another_place_in_view, 3, NULL },
+	{ frame_not_hinted, 4, NULL },
+	{ more_rights_than_the_guest, 5, NULL },
+	{ something_in_a_free_entry, 6, NULL },
+	{ something_in_an_absent_entry, 6, NULL },
+	{ wrong_count, 7, "a set's count is wrong" },
+	{ stranger_in_a_set, 7, "a set names an entry that is not linked" },
+	{ stranger_in_a_vector, 7, "a set names an entry that is not linked" },
+	{ entry_beyond_the_table, 7, "a set names an entry beyond the table" },
+	{ member_twice, 7, "members and linked entries are not as many" },
 };
-#define N_CASES 14
+#define N_CASES ((int)(sizeof(cases) / sizeof(cases[0])))
 
 static void setup(void)
 {
@@ -141,6 +221,9 @@ static void setup(void)
 	host_unmap(&host, 2, 1);
 	orphan = host_enter(&host, 9, 3);
 	unused = valid + 1;
+	host_map(&host, LARGE, 2, true);
+	for (unsigned i = 0; i < 2 * MEMBERS; i++)
+		in_vector[i & 1] = host_enter(&host, 20 + i, LARGE + (i & 1));
 	host_check(&host);
 }
 
@@ -154,6 +237,8 @@ START_TEST(each_broken_invariant_is_found)
 	ck_assert_int_eq(hptp_check(host.vm, &result), HPTP_E_CHECK);
 	ck_assert_uint_eq(result.invariant, cases[_i].invariant);
 	ck_assert_ptr_nonnull(result.what);
+	if (cases[_i].what)
+		ck_assert_str_eq(result.what, cases[_i].what);
 	ck_assert_int_eq(hptp_check(host.vm, NULL), HPTP_E_CHECK);
 }
 END_TEST
