@@ -147,8 +147,8 @@ static void state_huge_warm(void)
 	guest_remove(9);
 }
 
-/* A frame whose record is full: page 0 is in the trie. */
-static void state_tree(void)
+/* A frame whose record is full: page 0 is in the vector. */
+static void state_vector(void)
 {
 	for (unsigned p = 3; p < 7; p++)
 		guest_enter(p, WORLD_FRAME);
@@ -301,7 +301,7 @@ const struct race_part race_states[] = {
 	{ "loose", state_loose },
 	{ "huge", state_huge },
 	{ "huge-warm", state_huge_warm },
-	{ "tree", state_tree },
+	{ "vector", state_vector },
 	{ "crowd", state_crowd },
 	{ "huge-crowd", state_huge_crowd },
 	{ "written-crowd", state_written_crowd },
@@ -686,8 +686,8 @@ const struct race_case race_cases[] = {
 	{ "L3 L5", "valid", "clean", "store", EXPLORE_INSTRUCTIONS },
 	{ "L4", "warm", "enter", "enter-too", EXPLORE_INSTRUCTIONS },
 	{ "L4", "valid", "remove", "enter", EXPLORE_INSTRUCTIONS },
-	{ "L4", "tree", "remove", "enter", EXPLORE_INSTRUCTIONS },
-	{ "L4", "tree", "enter", "enter-too", EXPLORE_INSTRUCTIONS },
+	{ "L4", "vector", "remove", "enter", EXPLORE_INSTRUCTIONS },
+	{ "L4", "vector", "enter", "enter-too", EXPLORE_INSTRUCTIONS },
 	/* Removal against page-out: a TLB that still has the frame. */
 	{ "L1 L8", "stored", "remove", "page-out", EXPLORE_INSTRUCTIONS },
 	{ "L3", "stored", "page-out", "remove", EXPLORE_INSTRUCTIONS },
