@@ -202,8 +202,7 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 	if (*attempt != DONE)
 		return HPTP_H_SUCCESS;
 	if (e.resolved && e.page.word)
-		hptp_rmap_prefetch_join(e.vm, hptp_load32(e.page.word), e.page.rec,
-					args->ptex);
+		hptp_rmap_prefetch_join(e.vm, hptp_load32(e.page.word), e.page.rec, args->ptex);
 	if (!choose(&e, args, &l))
 		return HPTP_H_PTEG_FULL;
 	if (!e.resolved) {

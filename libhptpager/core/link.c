@@ -57,7 +57,7 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 uint32_t hptp_unlink_vector(const struct hptp_page *page, uint32_t word, uint64_t idx)
 {
 	return hptp_rmap_del_vector(hptp_slot_vm(page->slot), word,
-				  hptp_record(page->slot, page->off), (uint32_t)idx);
+				    hptp_record(page->slot, page->off), (uint32_t)idx);
 }
 
 static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx, unsigned *place)

@@ -171,8 +171,7 @@ static hptp_inline bool hptp_rmap_del(struct hptp_rmap_locked *l, unsigned place
 }
 
 /* Where idx is, or HPTP_PLACE_NONE. */
-unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
-			uint64_t idx);
+unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, const uint32_t *rec, uint64_t idx);
 
 /*
  * Copy members into `out` (room for at least HPTP_RMAP_COPY). Begin with *cursor 0 and go
@@ -183,7 +182,7 @@ unsigned hptp_rmap_find(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
 #define HPTP_RMAP_DONE ((uint64_t)1 << 32)
 
 unsigned hptp_rmap_copy_vector(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
-			     uint64_t *cursor, uint32_t *out, unsigned room);
+			       uint64_t *cursor, uint32_t *out, unsigned room);
 
 static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
 				      uint64_t *cursor, uint32_t *out, unsigned room)
