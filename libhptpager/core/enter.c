@@ -44,8 +44,7 @@ static long parse(struct enter *e, const struct hptp_enter_args *args)
 {
 	struct hptp_psize size = hptp_hpte_psize(args->pteh, args->ptel);
 
-	if ((args->pteh & HPTP_V_B_RESERVED) || !size.actual ||
-	    !hptp_table_has(&e->vm->table, args->ptex))
+	if ((args->pteh & HPTP_V_B_RESERVED) || !size.actual)
 		return HPTP_H_PARAMETER;
 	e->v = args->pteh & ~(HPTP_V_HVLOCK | HPTP_V_ABSENT | HPTP_V_VALID);
 	if (e->vm->table.isa_3_0)
@@ -64,22 +63,17 @@ static long resolve(struct enter *e, enum attempt *attempt)
 	struct hptp_slot *slot = hptp_slot_of(vm, gfn, false);
 	struct hptp_host_page host;
 
+	e->page.slot = slot;
 	if (!slot)
 		return HPTP_H_SUCCESS;
 	if (e->page.shift > vm->frame_shift && !slot_aligned(vm, slot, e->page.shift))
 		return HPTP_H_PARAMETER;
-	e->page.slot = slot;
-	e->page.off = gfn - slot->base;
-	e->page.word = hptp_set_word(slot, e->page.off);
-	e->page.rec = hptp_record(slot, e->page.off);
-	hptp_prefetch_write(e->page.word);
-	hptp_prefetch_write(e->page.rec);
-	hptp_prefetch_write(hptp_slot_hint(slot, e->page.off));
+	hptp_page_at(&e->page, slot, gfn - slot->base);
 	/* An open invalidation: the host's page is as good as gone. */
 	if (!hptp_retry_begin(slot, e->page.off, e->page.frames, &e->snap))
 		return HPTP_H_SUCCESS;
 	/* Snapshot, then slot: one that was hidden and flushed meanwhile is seen to be gone. */
-	if (hptp_slot_of(vm, gfn, false) != slot)
+	if (!hptp_slot_still(vm, slot, gfn))
 		return HPTP_H_SUCCESS;
 	switch (hptp_resolve(&e->page, e->g, hptp_hpte_writable(e->g), &e->r, &host)) {
 	case HPTP_RESOLVED:
@@ -185,15 +179,22 @@ static bool enter_valid(struct enter *e, const struct hptp_locked *l)
 static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args, bool orphan_ok,
 		      enum attempt *attempt, uint64_t *out)
 {
-	struct enter e = { .vm = hptp_vcpu_vm(vcpu), .vcpu = vcpu };
-	long code = parse(&e, args);
+	struct hptp_vm *vm = hptp_vcpu_vm(vcpu);
 	struct hptp_locked l;
+	struct enter e;
+	long code;
 
+	e.vm = vm;
+	e.vcpu = vcpu;
+	e.resolved = false;
 	*attempt = DONE;
+	if (!hptp_table_has(&vm->table, args->ptex))
+		return HPTP_H_PARAMETER;
+	hptp_group_prefetch(&vm->table, args->ptex);
+	hptp_prefetch_write(hptp_view(&vm->table, args->ptex));
+	code = parse(&e, args);
 	if (code != HPTP_H_SUCCESS)
 		return code;
-	hptp_group_prefetch(&e.vm->table, args->ptex);
-	hptp_prefetch_write(hptp_view(&e.vm->table, args->ptex));
 	code = resolve(&e, attempt);
 	if (code != HPTP_H_SUCCESS || *attempt != DONE)
 		return code;
@@ -201,8 +202,8 @@ static long try_enter(struct hptp_vcpu *vcpu, const struct hptp_enter_args *args
 		return HPTP_H_TOO_BIG;
 	if (*attempt != DONE)
 		return HPTP_H_SUCCESS;
-	if (e.resolved && e.page.word)
-		hptp_rmap_prefetch_join(e.vm, hptp_load32(e.page.word), e.page.rec, args->ptex);
+	if (e.resolved)
+		hptp_join_prefetch(&e.page, args->ptex);
 	if (!choose(&e, args, &l))
 		return HPTP_H_PTEG_FULL;
 	if (!e.resolved) {

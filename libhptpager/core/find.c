@@ -102,6 +102,7 @@ enum hptp_found hptp_find(struct hptp_vm *vm, uint64_t slb_v, uint64_t ea, bool 
 	idx = (s.hash & (vm->table.groups - 1)) * HPTP_PER_GROUP;
 	hptp_group_prefetch(&vm->table, idx);
 	hptp_prefetch_write(hptp_view(&vm->table, idx));
+	hptp_prefetch_write(hptp_spot(&vm->table, idx)); /* who finds it may have to link it */
 	found = find_in_group(vm, &s, idx, 0, states, p);
 	return found == HPTP_NOT_FOUND ? find_secondary(vm, &s, states, p) : found;
 }

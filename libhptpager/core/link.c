@@ -54,12 +54,6 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 		(hptp_sparse_provide(vm, spot_where, idx, 0) && hptp_pool_reserve(vm)));
 }
 
-uint32_t hptp_unlink_vector(const struct hptp_page *page, uint32_t word, uint64_t idx)
-{
-	return hptp_rmap_del_vector(hptp_slot_vm(page->slot), word,
-				    hptp_record(page->slot, page->off), (uint32_t)idx);
-}
-
 static enum hptp_joined add_to_set(const struct hptp_page *page, uint64_t idx, unsigned *place)
 {
 	struct hptp_vm *vm = hptp_slot_vm(page->slot);
@@ -85,11 +79,10 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 			   unsigned *place, const struct hptp_snapshot *snap)
 {
 	struct hptp_slot *slot = page->slot;
-	uint8_t *byte = hptp_slot_hint(slot, page->off);
 	enum hptp_joined joined = HPTP_JOINED;
 	bool stale = false;
 
-	if (place && (!page->word || !byte || !l->view))
+	if (place && (!page->word || !page->hint || !l->view))
 		return HPTP_UNPREPARED;
 	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, page->off, page->frames, snap);
@@ -98,11 +91,11 @@ enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locke
 	if (joined != HPTP_JOINED)
 		return joined;
 	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
-		hint(byte);
+		hint(page->hint);
 	if (hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
 		stale = hptp_retry_check(slot, page->off, page->frames, snap);
 	if (!hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
-		hint(byte);
+		hint(page->hint);
 	if (!stale)
 		return HPTP_JOINED;
 	if (place)

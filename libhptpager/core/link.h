@@ -14,6 +14,7 @@ struct hptp_page {
 	struct hptp_slot *slot;
 	uint32_t *word;  /* of the set of its first frame; NULL while there is none */
 	uint32_t *rec;   /* the record beside it, for who joins */
+	uint8_t *hint;   /* of its first frame, likewise */
 	uint64_t off;    /* of its first frame */
 	uint64_t frames; /* that it covers */
 	uint8_t shift;   /* log2 of its actual size */
@@ -24,6 +25,30 @@ enum hptp_joined {
 	HPTP_OVERTAKEN, /* the page may have been invalidated since the snapshot; nothing joined */
 	HPTP_UNPREPARED /* memory is missing; nothing joined */
 };
+
+/* Where what an entry of this page joins lies; fetched, for it will be stored to. */
+static inline void hptp_page_at(struct hptp_page *page, struct hptp_slot *slot, uint64_t off)
+{
+	page->slot = slot;
+	page->off = off;
+	page->word = hptp_set_word(slot, off);
+	page->rec = hptp_record(slot, off);
+	page->hint = hptp_slot_hint(slot, off);
+	hptp_prefetch_write(page->word);
+	hptp_prefetch_write(page->rec);
+	hptp_prefetch_write(page->hint);
+}
+
+/* Fetch what an entry, idx or another of its group, will need besides to join a large set. */
+static inline void hptp_join_prefetch(const struct hptp_page *page, uint64_t idx)
+{
+	struct hptp_vm *vm = hptp_slot_vm(page->slot);
+
+	if (hptp_likely(!page->word || !(hptp_load32(page->word) & HPTP_SET_VECTOR)))
+		return;
+	hptp_prefetch_write(hptp_spot(&vm->table, idx));
+	hptp_rmap_prefetch_vector(vm, page->rec);
+}
 
 /*
  * The last step before a locked entry becomes valid: it is in its frame's set, the frame
@@ -37,9 +62,6 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
 /* Count entries of a page larger than a frame. */
 hptp_cold void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x);
 
-/* The word of a set that an entry in its vector left, or HPTP_SET_LOCK. */
-uint32_t hptp_unlink_vector(const struct hptp_page *page, uint32_t word, uint64_t idx);
-
 static hptp_inline bool hptp_take_from_set(const struct hptp_page *page,
 					   struct hptp_rmap_locked *rl, unsigned place,
 					   uint64_t idx)
@@ -48,7 +70,8 @@ static hptp_inline bool hptp_take_from_set(const struct hptp_page *page,
 
 	if (hptp_likely(place != HPTP_PLACE_VECTOR))
 		return hptp_rmap_del(rl, place);
-	word = hptp_unlink_vector(page, rl->word, idx);
+	word = hptp_rmap_del_vector(hptp_slot_vm(page->slot), rl->word,
+				    hptp_record(page->slot, page->off), (uint32_t)idx);
 	if (word == HPTP_SET_LOCK)
 		return false;
 	rl->word = word;

@@ -51,16 +51,11 @@ static enum attempt place(struct refault *f)
 
 	if (!slot)
 		return IS_MMIO;
-	f->page.slot = slot;
 	f->page.shift = hptp_hpte_psize(f->entry.v, f->entry.g).actual;
 	f->page.frames = hptp_frames(vm, f->page.shift);
-	f->page.off = base - slot->base;
-	if (!hptp_slot_has(slot, f->page.off, f->page.frames))
+	if (!hptp_slot_has(slot, base - slot->base, f->page.frames))
 		return NO_PAGE; /* the slot came after the entry, and holds only part of it */
-	f->page.word = hptp_set_word(slot, f->page.off);
-	f->page.rec = hptp_record(slot, f->page.off);
-	hptp_prefetch_write(f->page.word);
-	hptp_prefetch_write(f->page.rec);
+	hptp_page_at(&f->page, slot, base - slot->base);
 	return RESUME;
 }
 
@@ -136,7 +131,7 @@ static enum attempt attempt(struct refault *f)
 	 */
 	if (!hptp_retry_begin(f->page.slot, f->page.off, f->page.frames, &f->snap))
 		return GET_PAGE;
-	if (hptp_slot_of(f->vm, f->page.slot->base + f->page.off, false) != f->page.slot)
+	if (!hptp_slot_still(f->vm, f->page.slot, f->page.slot->base + f->page.off))
 		return LOST;
 	switch (hptp_resolve(&f->page, f->entry.g, f->store, &f->r, &f->host)) {
 	case HPTP_RESOLVED:

@@ -43,13 +43,12 @@ uint32_t hptp_rmap_add_vector(struct hptp_vm *vm, uint32_t word, uint32_t *rec, 
 
 uint32_t hptp_rmap_del_vector(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx)
 {
-	uint32_t header, left;
+	uint32_t left;
 
 	if (!(word & HPTP_SET_VECTOR))
 		return HPTP_SET_LOCK;
-	header = hptp_load32(header_of(vm, rec));
-	left = hptp_vector_size(&vm->table, header) - 1;
-	if (!hptp_vector_remove(&vm->table, header, idx))
+	left = hptp_vector_remove(&vm->table, hptp_load32(header_of(vm, rec)), idx);
+	if (left == HPTP_VECTOR_NOT_IN)
 		return HPTP_SET_LOCK;
 	if (!left)
 		return counted(word & ~HPTP_SET_VECTOR, 0);

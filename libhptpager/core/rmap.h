@@ -21,10 +21,13 @@
 #include "rules.h"
 #include "vm.h"
 
+#define HPTP_WORD_SHIFT 2u
+
 /* log2 of a record's bytes, by frame size: 3 or 15 places, and the vector's header. */
 #define HPTP_RECORD_SHIFT(frame_shift) ((frame_shift) < 16 ? 4u : 6u)
-#define HPTP_RECORD_PLACES 15u
-#define HPTP_WORD_SHIFT 2u
+#define HPTP_RECORD_ROOM(frame_shift)                                                              \
+	((1u << (HPTP_RECORD_SHIFT(frame_shift) - HPTP_WORD_SHIFT)) - 1)
+#define HPTP_RECORD_PLACES HPTP_RECORD_ROOM(16)
 
 /* Where there is a word there is a record: it was made first, and of as many frames. */
 _Static_assert(HPTP_CHUNK_SHIFT - HPTP_RECORD_SHIFT(16) >= HPTP_BYTES_CHUNK_SHIFT - HPTP_WORD_SHIFT,
@@ -88,7 +91,7 @@ static inline uint32_t hptp_rmap_less(uint32_t word)
 /* Places of a record; the vector's header follows them. */
 static inline unsigned hptp_rmap_room(const struct hptp_vm *vm)
 {
-	return (1u << (HPTP_RECORD_SHIFT(vm->frame_shift) - HPTP_WORD_SHIFT)) - 1;
+	return vm->frame_shift < 16 ? HPTP_RECORD_ROOM(12) : HPTP_RECORD_ROOM(16);
 }
 
 /* A bit for each place that is in use. */
@@ -212,16 +215,6 @@ static inline void hptp_rmap_prefetch(struct hptp_vm *vm, uint32_t word, const u
 {
 	if (hptp_unlikely(word & HPTP_SET_VECTOR))
 		hptp_rmap_prefetch_vector(vm, rec);
-}
-
-/* Fetch what idx, or one of its group, will need to join a set. */
-static inline void hptp_rmap_prefetch_join(struct hptp_vm *vm, uint32_t word, const uint32_t *rec,
-					   uint64_t idx)
-{
-	if (hptp_likely(!(word & HPTP_SET_VECTOR)))
-		return;
-	hptp_prefetch_write(hptp_spot(&vm->table, idx));
-	hptp_rmap_prefetch_vector(vm, rec);
 }
 
 #endif

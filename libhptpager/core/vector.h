@@ -17,11 +17,10 @@
 /* The header then; `header` is 0 for the first member. 0: no node or no spot, nothing changed. */
 uint32_t hptp_vector_push(struct hptp_table *t, uint32_t header, uint32_t idx);
 
-/* Members. */
-uint32_t hptp_vector_size(const struct hptp_table *t, uint32_t header);
+#define HPTP_VECTOR_NOT_IN UINT32_MAX
 
-/* False: idx is in no vector. With its last member the vector ends. */
-bool hptp_vector_remove(struct hptp_table *t, uint32_t header, uint32_t idx);
+/* How many members are left: with the last one the vector ends. NOT_IN: idx is in no vector. */
+uint32_t hptp_vector_remove(struct hptp_table *t, uint32_t header, uint32_t idx);
 
 /* Is idx in a vector? Whatever its spot says. */
 bool hptp_vector_has(const struct hptp_table *t, uint32_t idx);

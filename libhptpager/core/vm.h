@@ -152,6 +152,17 @@ static inline struct hptp_slot *hptp_slot_of(struct hptp_vm *vm, uint64_t gfn, b
 	return hidden_too || !__atomic_load_n(&slot->hidden, __ATOMIC_ACQUIRE) ? slot : NULL;
 }
 
+/*
+ * Is a slot, found earlier in the same read section, still what hptp_slot_of() finds? The
+ * library's own stay where they are, and once they are hidden they are never shown again.
+ */
+static inline bool hptp_slot_still(struct hptp_vm *vm, const struct hptp_slot *slot, uint64_t gfn)
+{
+	if (hptp_op_given(vm, slot_find))
+		return hptp_slot_of(vm, gfn, false) == slot;
+	return !__atomic_load_n(&slot->hidden, __ATOMIC_ACQUIRE);
+}
+
 /* Frames that a page of this size covers. */
 static inline uint64_t hptp_frames(const struct hptp_vm *vm, unsigned shift)
 {

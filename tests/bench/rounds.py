@@ -44,6 +44,7 @@ ROWS = [
 ]
 HOT = [
     ("hot page: enter", "hot-enter", 1.0),
+    ("hot page: enter, in a new table", "hot-enter-new", None),
     ("hot page: remove", "hot-remove", 1.0),
     ("hot page: unmap, per HPTE", "hot-unmap", 1.0),
     ("hot page: refault, per entry", "hot-refault", None),
