@@ -181,18 +181,24 @@ static inline void hptp_hpte_prefetch(const struct hptp_locked *l)
 	hptp_prefetch_write(l->view);
 }
 
-/* What stands in a located entry, whose dword 0 is `raw`. */
-static inline void hptp_hpte_contents(const struct hptp_table *t, uint64_t raw,
-				      struct hptp_locked *l)
+/* What stands in an entry, whose dword 0 is `raw`. */
+static inline void hptp_hpte_fill(const struct hptp_table *t, uint64_t raw, struct hptp_locked *l)
 {
 	l->raw = raw & ~HPTP_V_HVLOCK;
 	l->v = l->raw;
 	l->r = hptp_dw_load(&l->hpte->r);
+	if (t->isa_3_0 && (l->v & HPTP_V_VALID))
+		hptp_hpte_from_3_0(&l->v, &l->r);
+}
+
+/* The same of a located one. */
+static inline void hptp_hpte_contents(const struct hptp_table *t, uint64_t raw,
+				      struct hptp_locked *l)
+{
+	hptp_hpte_fill(t, raw, l);
 	/* Views of this stretch of the table may be there only since it was located. */
 	if (hptp_unlikely(!l->view))
 		l->view = hptp_view(t, l->idx);
-	if (t->isa_3_0 && (l->v & HPTP_V_VALID))
-		hptp_hpte_from_3_0(&l->v, &l->r);
 }
 
 /* An entry as if it were locked; of a table that is the caller's alone. */
@@ -216,6 +222,21 @@ static inline bool hptp_hpte_trylock_at(const struct hptp_table *t, uint64_t bus
 			return false;
 	}
 	hptp_hpte_contents(t, raw, l);
+	return true;
+}
+
+/* The same for who does not look at the view, which may not be filled in. */
+static inline bool hptp_hpte_trylock_bare(const struct hptp_table *t, uint64_t idx,
+					  struct hptp_locked *l)
+{
+	uint64_t raw;
+
+	l->hpte = hptp_hpte_at(t, idx);
+	l->idx = idx;
+	if (!hptp_dw_trylock(&l->hpte->v, HPTP_V_HVLOCK, HPTP_V_HVLOCK, &raw) &&
+	    hptp_keep(HPTP_RULE_HPTE_LOCK))
+		return false;
+	hptp_hpte_fill(t, raw, l);
 	return true;
 }
 

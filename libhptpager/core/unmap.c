@@ -21,17 +21,19 @@ struct unmap {
 	struct hptp_batch batch;
 	struct hptp_unmapped *result;
 	bool unlink; /* all of it: the slot goes */
+	/* The set that was last looked at. */
+	uint64_t of;
+	const uint32_t *word, *rec;
 	uint8_t flags[HPTP_BATCH];
-	uint8_t actual[HPTP_BATCH]; /* log2 of the page's size */
-	uint64_t off[HPTP_BATCH];   /* its first frame */
+	uint64_t off[HPTP_BATCH]; /* first frame of the page */
 };
 
 /* An absent entry leaves its set and keeps the guest's view in itself. */
-static void make_orphan(struct unmap *u, struct hptp_locked l, uint64_t off, unsigned actual)
+static void make_orphan(struct unmap *u, struct hptp_locked l, uint64_t off)
 {
 	struct hptp_vm *vm = u->batch.vm;
-	struct hptp_member m = { u->walk.slot, NULL, off, (uint8_t)actual };
 	uint64_t g = hptp_view_load(l.view), rc = l.r & HPTP_R_RC;
+	struct hptp_member m = { u->walk.slot, NULL, off, hptp_hpte_psize(l.v, g).actual };
 
 	/* Pending R and C go to the view: a reader could not tell any more that they are new. */
 	if (rc & ~g)
@@ -42,9 +44,10 @@ static void make_orphan(struct unmap *u, struct hptp_locked l, uint64_t off, uns
 	hptp_hpte_set_absent(&l, l.v, g | rc | HPTP_R_TAG);
 }
 
-static void report(struct unmap *u, uint64_t off, unsigned actual, uint64_t rc)
+static void report(struct unmap *u, const struct hptp_locked *l, uint64_t off)
 {
-	uint64_t frames = hptp_frames(u->walk.slot->vm, actual);
+	uint64_t frames = hptp_frames(u->walk.slot->vm, hptp_hpte_psize(l->v, l->r).actual);
+	uint64_t rc = l->r & HPTP_R_RC;
 
 	u->result->entries++;
 	u->result->n_young += !!(rc & HPTP_R_R);
@@ -68,12 +71,12 @@ static void make_absent(struct unmap *u, uint32_t i)
 	uint64_t rc = l.r & HPTP_R_RC;
 
 	if (u->result)
-		report(u, u->off[i], u->actual[i], rc);
+		report(u, &l, u->off[i]);
 	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + u->off[i]);
 	if (hptp_likely(!(u->flags[i] & LEAVES)))
 		hptp_hpte_set_absent(&l, l.v, rc);
 	else
-		make_orphan(u, hptp_batch_entry(&u->batch, i), u->off[i], u->actual[i]);
+		make_orphan(u, hptp_batch_entry(&u->batch, i), u->off[i]);
 	if (u->flags[i] & LAST)
 		clear_hint(u, u->off[i]);
 }
@@ -105,40 +108,80 @@ static void set_done(struct unmap *u, uint64_t off)
  * when it is absent: a guest that maps one frame a million times and touches it once
  * would otherwise make each later page-out of the frame look at a million entries.
  */
-static void add(struct unmap *u, const struct hptp_step *s, const struct hptp_locked *l,
-		const struct hptp_member *m)
+static void add(struct unmap *u, const struct hptp_step *s, const struct hptp_locked *l)
 {
 	uint32_t i = u->batch.n;
 
-	u->off[i] = m->off;
-	u->actual[i] = m->actual;
+	u->off[i] = s->off;
 	u->flags[i] = u->unlink || s->crowded ? LEAVES : 0;
 	hptp_batch_add(&u->batch, l, true);
+}
+
+/* Does the view of a locked entry say that it is still the member that was copied? */
+static bool is_by_view(const struct hptp_walk *w, const struct hptp_step *s,
+		       const struct hptp_locked *l)
+{
+	struct hptp_member m;
+
+	if (!hptp_linked(l))
+		return false;
+	hptp_member_at(w->slot, l, hptp_view_load(l->view), &m);
+	if (!hptp_keep(HPTP_RULE_REVALIDATE))
+		return true;
+	/* A set of the range's own holds what reaches into it. */
+	return m.off == s->off &&
+	       (s->off >= w->off || hptp_member_reaches(&m, w->off, w->end - w->off));
+}
+
+/*
+ * Does its place in the record? Whether an entry is a member does not change while it is
+ * locked, and as long as it is one nobody else stores to its place.
+ */
+static bool is_in_place(struct unmap *u, const struct hptp_step *s)
+{
+	if (u->of != s->off) {
+		u->of = s->off;
+		u->word = hptp_set_word(u->walk.slot, s->off);
+		u->rec = hptp_record(u->walk.slot, s->off);
+	}
+	if (!hptp_keep(HPTP_RULE_REVALIDATE))
+		return true;
+	/* With a place that was taken since comes who took it. [M9] */
+	return (hptp_load32_acquire(u->word) & HPTP_SET_PLACE << s->place) &&
+	       hptp_load32(&u->rec[s->place]) == s->idx;
+}
+
+/*
+ * It may have been removed, and made anew for another page, since it was copied. The view is
+ * a cache line more: page-out of a frame whose entries are in its record does without.
+ */
+static bool confirm(struct unmap *u, const struct hptp_step *s, struct hptp_locked *l)
+{
+	if (s->place != HPTP_PLACE_VECTOR && s->off >= u->walk.off && (l->v & HPTP_V_VALID))
+		return is_in_place(u, s);
+	l->view = hptp_view(&u->batch.vm->table, l->idx);
+	return is_by_view(&u->walk, s, l);
 }
 
 static void visit(struct unmap *u, const struct hptp_step *s)
 {
 	struct hptp_table *t = &u->batch.vm->table;
-	struct hptp_member m;
 	struct hptp_locked l;
-	uint64_t g;
 
 	if (!hptp_keep(HPTP_RULE_WAIT_IN_TRANSIT) && !u->unlink &&
 	    !hptp_dw_any(&hptp_hpte_at(t, s->idx)->v, HPTP_V_VALID))
 		return;
-	if (hptp_unlikely(!hptp_hpte_trylock(t, s->idx, 0, &l))) {
+	if (hptp_unlikely(!hptp_hpte_trylock_bare(t, s->idx, &l))) {
 		/* A lock that somebody else holds is waited for with none held. */
 		finish(u);
 		hptp_hpte_lock(t, s->idx, &l, u->batch.count);
 	}
-	if (!hptp_walk_confirm(&u->walk, s, &l, &g, &m))
+	if ((!(l.v & HPTP_V_VALID) && !u->unlink) || !confirm(u, s, &l))
 		hptp_hpte_unlock(&l);
 	else if (l.v & HPTP_V_VALID)
-		add(u, s, &l, &m);
-	else if (u->unlink)
-		make_orphan(u, l, m.off, m.actual);
+		add(u, s, &l);
 	else
-		hptp_hpte_unlock(&l);
+		make_orphan(u, l, s->off);
 }
 
 static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool unlink,
@@ -151,6 +194,7 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 
 	u.result = result;
 	u.unlink = unlink;
+	u.of = ~0ull; /* none */
 	hptp_batch_init(&u.batch, slot->vm, NULL);
 	hptp_walk_init(&u.walk, slot, off, n, !unlink);
 	hptp_port_read_begin();

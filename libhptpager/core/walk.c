@@ -7,7 +7,7 @@
 /* How far ahead of the copy the nodes of large sets are fetched, in frames. */
 #define LOOK_AHEAD 8u
 /* Frames that one filling of the steps may span; a gap of unmapped memory ends it. */
-#define SPAN ((uint64_t)1 << 29)
+#define SPAN ((uint64_t)1 << (HPTP_REL_PLACE_SHIFT - 1))
 /* A look at an entry in the table's order costs a sixteenth of one at a frame's set. */
 #define TABLE_SHARE 16u
 
@@ -35,7 +35,7 @@ static hptp_inline bool copy_set(struct hptp_walk *w, uint32_t *word, uint64_t o
 	uint32_t *idx = &w->idx[w->n], *rel = &w->rel[w->n], mark = (uint32_t)(off - w->origin);
 	const struct hptp_table *t = &vm->table;
 	struct hptp_rmap_locked rl;
-	unsigned n;
+	unsigned n, places;
 
 	if (HPTP_WALK_ROOM - w->n < HPTP_RMAP_COPY)
 		return false;
@@ -44,16 +44,21 @@ static hptp_inline bool copy_set(struct hptp_walk *w, uint32_t *word, uint64_t o
 		w->cursor = 0;
 	w->of = off;
 	rl = hptp_rmap_lock(word);
+	places = w->cursor ? 0 : hptp_rmap_places(rl.word);
 	n = hptp_rmap_copy(vm, rl.word, hptp_record(w->slot, off), &w->cursor, idx, HPTP_RMAP_COPY);
 	hptp_rmap_unlock(&rl);
 	if (hptp_rmap_count(rl.word) > HPTP_CROWD)
 		mark |= HPTP_REL_CROWDED;
 	for (unsigned i = 0; i < n; i++) {
+		unsigned place = places ? hptp_rmap_next_place(&places) : HPTP_PLACE_VECTOR;
+
 		hptp_prefetch_write(&t->hpte[idx[i]]);
-		hptp_prefetch(hptp_view(t, idx[i]));
+		/* Page-out does without the view of what is in a record and stays there. */
+		if (!w->hinted || place == HPTP_PLACE_VECTOR || (mark & HPTP_REL_CROWDED))
+			hptp_prefetch(hptp_view(t, idx[i]));
 		if (mark & HPTP_REL_CROWDED) /* page-out makes it leave */
 			hptp_prefetch_write(hptp_spot(t, idx[i]));
-		rel[i] = mark;
+		rel[i] = mark | place << HPTP_REL_PLACE_SHIFT;
 	}
 	w->n += n;
 	if (w->cursor < HPTP_RMAP_DONE)

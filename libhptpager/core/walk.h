@@ -17,15 +17,17 @@
 /* One member of a set, as it was when it was copied. */
 struct hptp_step {
 	uint32_t idx;
-	bool last;    /* of its set, and the whole set was asked for */
-	bool crowded; /* its set has more than HPTP_CROWD members */
-	uint64_t off; /* frame whose set it is in */
+	bool last;     /* of its set, and the whole set was asked for */
+	bool crowded;  /* its set has more than HPTP_CROWD members */
+	uint8_t place; /* in the record, or HPTP_PLACE_VECTOR */
+	uint64_t off;  /* frame whose set it is in */
 };
 
-/* Flags beside a frame in rel[]. */
+/* What stands beside a frame in rel[]. */
 #define HPTP_REL_LAST 0x80000000u
 #define HPTP_REL_CROWDED 0x40000000u
-#define HPTP_REL_FRAME (HPTP_REL_CROWDED - 1)
+#define HPTP_REL_PLACE_SHIFT 26u
+#define HPTP_REL_FRAME ((1u << HPTP_REL_PLACE_SHIFT) - 1)
 
 struct hptp_walk {
 	struct hptp_slot *slot;
@@ -37,7 +39,7 @@ struct hptp_walk {
 	unsigned n, next;    /* steps copied, taken */
 	uint64_t origin;     /* of rel */
 	uint32_t idx[HPTP_WALK_ROOM];
-	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, and flags */
+	uint32_t rel[HPTP_WALK_ROOM]; /* frame - origin, place and flags */
 };
 
 /* Walk the sets of a range: of frames that are hinted, or of all that have members. */
@@ -63,27 +65,9 @@ static inline bool hptp_walk_next(struct hptp_walk *w, struct hptp_step *step)
 	step->idx = w->idx[w->next++];
 	step->off = w->origin + (rel & HPTP_REL_FRAME);
 	step->last = rel & HPTP_REL_LAST;
+	step->place = rel >> HPTP_REL_PLACE_SHIFT & HPTP_PLACE_VECTOR;
 	step->crowded = rel & HPTP_REL_CROWDED;
 	return true;
-}
-
-/*
- * Is the locked entry still the member that was copied, and of the range? It may have been
- * removed and made anew for another page since. Fills in what it is; g is the guest's view.
- */
-static inline bool hptp_walk_confirm(const struct hptp_walk *w, const struct hptp_step *s,
-				     const struct hptp_locked *l, uint64_t *g,
-				     struct hptp_member *m)
-{
-	if (!hptp_linked(l))
-		return false;
-	*g = hptp_view_load(l->view);
-	hptp_member_at(w->slot, l, *g, m);
-	if (!hptp_keep(HPTP_RULE_REVALIDATE))
-		return true;
-	/* A set of the range's own holds what reaches into it. */
-	return m->off == s->off &&
-	       (s->off >= w->off || hptp_member_reaches(m, w->off, w->end - w->off));
 }
 
 /* Does an entry of this cache line have one of these bits in its dword 1? */

@@ -122,7 +122,7 @@
 #define GFN(g) ((g) & 3)
 #define VIEW_C 4
 
-/* hptp_walk_confirm(), hptp_member_in() */
+/* confirm(), hptp_member_in() */
 #ifdef NO_REVALIDATE
 #define OURS(g) true
 #else

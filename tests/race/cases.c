@@ -508,6 +508,14 @@ static void do_reuse(void)
 	hardware_access(2, false, false);
 }
 
+/* The same in a crowd, and its place in the set is another's then. */
+static void do_supersede(void)
+{
+	guest_remove(0);
+	guest_enter_at(200, OTHER_FRAME, 0);
+	guest_enter(201, 90);
+}
+
 static void do_remove_crowd(void)
 {
 	for (unsigned p = 0; p < ALIASES; p++)
@@ -635,6 +643,7 @@ const struct race_part race_ops[] = {
 	{ "hardware-late", do_hardware_late },
 	{ "hardware-loose", do_hardware_loose },
 	{ "reuse", do_reuse },
+	{ "supersede", do_supersede },
 	{ "page-out", do_page_out },
 	{ "page-out-two", do_page_out_two },
 	{ "page-out-inside", do_page_out_inside },
@@ -708,6 +717,7 @@ const struct race_case race_cases[] = {
 	/* What a walker copied is something else by now. */
 	{ "L12", "stored", "age", "reuse", EXPLORE_INSTRUCTIONS },
 	{ "L3 L12", "stored", "page-out", "reuse", EXPLORE_INSTRUCTIONS },
+	{ "L12", "written-crowd", "page-out-crowd", "supersede", EXPLORE_INSTRUCTIONS },
 	{ "L3", "stored", "harvest", "reuse", EXPLORE_INSTRUCTIONS },
 	{ "L17", "crowd", "page-out-two", "remove-crowd", EXPLORE_YIELDS },
 	{ "L17", "huge-crowd", "page-out-inside", "remove-crowd", EXPLORE_YIELDS },
