@@ -112,11 +112,12 @@ static void state_slotless(void)
 	host_slot_remove();
 }
 
-/* Sets of four frames that take a node each with the next member. */
+/* Sets of four frames that take one node each with the next member: 3 in the record, 16 beside. */
+#define EDGE 19u
 static void state_edges(void)
 {
-	for (unsigned p = 0; p < 12; p++)
-		guest_enter(p, 10 + p / 3);
+	for (unsigned p = 0; p < 4 * EDGE; p++)
+		guest_enter(p, 10 + p / EDGE);
 }
 
 static void state_alias(void)
@@ -381,16 +382,15 @@ static void do_remake(void)
 /* A node is taken, and one more. */
 static void do_grow(void)
 {
-	guest_enter(12, 10);
-	guest_enter(13, 13);
+	guest_enter(4 * EDGE, 10);
+	guest_enter(4 * EDGE + 1, 13);
 }
 /* The next two nodes are taken, and the first is given back. */
 static void do_grow_others(void)
 {
-	guest_enter(14, 11);
-	guest_enter(15, 12);
-	guest_remove(14);
-	guest_remove(5);
+	guest_enter(4 * EDGE + 2, 11);
+	guest_enter(4 * EDGE + 3, 12);
+	guest_remove(4 * EDGE + 2);
 }
 static void do_translate(void)
 {
