@@ -184,6 +184,25 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 		make_orphan(u, l, s->off);
 }
 
+/*
+ * Fetch the entries of one frame as soon as its record says which they are, and not only
+ * when the set's lock was had. A hint: what the record says is not looked at again.
+ */
+static void fetch_entries(const struct hptp_slot *slot, uint64_t off)
+{
+	const struct hptp_table *t = &hptp_slot_vm(slot)->table;
+	const uint32_t *word = hptp_set_word(slot, off), *rec;
+	unsigned places = word ? hptp_rmap_places(hptp_load32(word)) : 0;
+
+	rec = hptp_record(slot, off);
+	while (places) {
+		uint32_t idx = hptp_load32(&rec[hptp_rmap_next_place(&places)]);
+
+		if (hptp_likely(hptp_table_has(t, idx)))
+			hptp_prefetch_write(hptp_hpte_at(t, idx));
+	}
+}
+
 static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool unlink,
 		       struct hptp_unmapped *result)
 {
@@ -200,6 +219,8 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	usable = hptp_table_usable(&slot->vm->table);
+	if (n == 1)
+		fetch_entries(slot, off);
 	while (usable && hptp_walk_next(&u.walk, &step)) {
 		visit(&u, &step);
 		if (step.last)
