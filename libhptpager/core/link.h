@@ -6,6 +6,7 @@
 #ifndef HPTP_LINK_H
 #define HPTP_LINK_H
 
+#include "retry.h"
 #include "rmap.h"
 #include "table.h"
 
@@ -50,14 +51,6 @@ static inline void hptp_join_prefetch(const struct hptp_page *page, uint64_t idx
 	hptp_rmap_prefetch_vector(vm, page->rec);
 }
 
-/*
- * The last step before a locked entry becomes valid: it is in its frame's set, the frame
- * is hinted, and after that the snapshot still holds. *place: where it is in the set now;
- * NULL: it is a member already.
- */
-enum hptp_joined hptp_join(const struct hptp_page *page, const struct hptp_locked *l,
-			   unsigned *place, const struct hptp_snapshot *snap);
-
 bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx);
 /* Count entries of a page larger than a frame. */
 hptp_cold void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x);
@@ -92,6 +85,62 @@ static hptp_inline void hptp_unlink(const struct hptp_page *page, unsigned place
 	if (!hptp_rmap_count(rl.word))
 		hptp_store8(hptp_slot_hint(slot, page->off), 0);
 	hptp_rmap_unlock(&rl);
+}
+
+static hptp_inline enum hptp_joined hptp_add_to_set(const struct hptp_page *page, uint64_t idx,
+						    unsigned *place)
+{
+	struct hptp_vm *vm = hptp_slot_vm(page->slot);
+	struct hptp_rmap_locked rl = hptp_rmap_lock(page->word);
+
+	*place = hptp_rmap_add(vm, &rl, page->rec, idx);
+	hptp_rmap_unlock(&rl);
+	if (hptp_unlikely(*place == HPTP_PLACE_NONE))
+		return HPTP_UNPREPARED;
+	if (hptp_unlikely(page->frames > 1))
+		hptp_huge_add(page->slot, page->shift, 1);
+	return HPTP_JOINED;
+}
+
+/* All of it is stored before the barrier in hptp_retry_check(), which page-out pairs with. */
+static hptp_inline void hptp_set_hint(const struct hptp_page *page)
+{
+	if (!hptp_load8(page->hint))
+		hptp_store8(page->hint, 1);
+}
+
+/*
+ * The last step before a locked entry becomes valid: it is in its frame's set, the frame
+ * is hinted, and after that the snapshot still holds. *place: where it is in the set now;
+ * NULL: it is a member already.
+ */
+static hptp_inline enum hptp_joined hptp_join(const struct hptp_page *page,
+					      const struct hptp_locked *l, unsigned *place,
+					      const struct hptp_snapshot *snap)
+{
+	struct hptp_slot *slot = page->slot;
+	enum hptp_joined joined = HPTP_JOINED;
+	bool stale = false;
+
+	if (place && (!page->word || !page->hint || !l->view))
+		return HPTP_UNPREPARED;
+	if (!hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
+		stale = hptp_retry_check(slot, page->off, page->frames, snap);
+	if (place)
+		joined = hptp_add_to_set(page, l->idx, place);
+	if (joined != HPTP_JOINED)
+		return joined;
+	if (hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
+		hptp_set_hint(page);
+	if (hptp_keep(HPTP_RULE_RETRY_UNDER_LOCK))
+		stale = hptp_retry_check(slot, page->off, page->frames, snap);
+	if (!hptp_keep(HPTP_RULE_HINT_BEFORE_CHECK))
+		hptp_set_hint(page);
+	if (hptp_likely(!stale))
+		return HPTP_JOINED;
+	if (place)
+		hptp_unlink(page, *place, l->idx);
+	return HPTP_OVERTAKEN;
 }
 
 #endif
