@@ -12,18 +12,16 @@ void hptp_huge_add(struct hptp_slot *slot, unsigned actual, uint64_t x)
 			hptp_add64(&slot->huge[i], x);
 }
 
-static struct hptp_sparse *view_where(struct hptp_vm *vm, uint64_t idx, unsigned which, uint64_t *i)
-{
-	(void)which;
-	*i = idx;
-	return hptp_table_has(&vm->table, idx) ? &vm->table.views : NULL;
-}
+/* Arrays by index. */
+enum { VIEWS, SPOTS };
 
-static struct hptp_sparse *spot_where(struct hptp_vm *vm, uint64_t idx, unsigned which, uint64_t *i)
+static struct hptp_sparse *entry_where(struct hptp_vm *vm, uint64_t idx, unsigned which,
+				       uint64_t *i)
 {
-	(void)which;
 	*i = idx;
-	return hptp_table_has(&vm->table, idx) ? &vm->table.spots : NULL;
+	if (!hptp_table_has(&vm->table, idx))
+		return NULL;
+	return which == SPOTS ? &vm->table.spots : &vm->table.views;
 }
 
 /* Is the record of a frame's set full, so that who joins goes to the vector? */
@@ -48,7 +46,7 @@ bool hptp_link_prepare(struct hptp_vm *vm, uint64_t gfn, uint64_t idx)
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_HINTS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_RECORDS) &&
 	       hptp_slot_provide(vm, gfn, HPTP_SLOT_WORDS) && /* so a word has a record */
-	       hptp_sparse_provide(vm, view_where, idx, 0) &&
+	       hptp_sparse_provide(vm, entry_where, idx, VIEWS) &&
 	       (!record_full(vm, gfn) ||
-		(hptp_sparse_provide(vm, spot_where, idx, 0) && hptp_pool_reserve(vm)));
+		(hptp_sparse_provide(vm, entry_where, idx, SPOTS) && hptp_pool_reserve(vm)));
 }

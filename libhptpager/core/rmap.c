@@ -6,14 +6,14 @@
 _Static_assert(HPTP_RECORD_PLACES + HPTP_NODE_WORDS <= HPTP_RMAP_COPY,
 	       "each copy gets at least a leaf further");
 
-static uint32_t *header_of(const struct hptp_vm *vm, uint32_t *rec)
+static uint32_t header_of(const struct hptp_vm *vm, const uint32_t *rec)
 {
-	return &rec[hptp_rmap_room(vm)];
+	return hptp_load32(&rec[hptp_rmap_room(vm)]);
 }
 
 void hptp_rmap_prefetch_vector(struct hptp_vm *vm, const uint32_t *rec)
 {
-	hptp_vector_prefetch(&vm->table, hptp_load32(&rec[hptp_rmap_room(vm)]));
+	hptp_vector_prefetch(&vm->table, header_of(vm, rec));
 }
 
 /* Count a set with so many members in its vector. */
@@ -31,13 +31,13 @@ static uint32_t counted(uint32_t word, uint32_t in_vector)
 
 uint32_t hptp_rmap_add_vector(struct hptp_vm *vm, uint32_t word, uint32_t *rec, uint32_t idx)
 {
-	uint32_t *header = header_of(vm, rec), now;
+	uint32_t header = word & HPTP_SET_VECTOR ? header_of(vm, rec) : 0;
+	uint32_t now = hptp_vector_push(&vm->table, header, idx);
 
-	now = hptp_vector_push(&vm->table, word & HPTP_SET_VECTOR ? hptp_load32(header) : 0, idx);
 	if (!now)
 		return HPTP_SET_LOCK;
-	if (!(word & HPTP_SET_VECTOR))
-		hptp_store32(header, now);
+	if (!header)
+		hptp_store32(&rec[hptp_rmap_room(vm)], now);
 	return hptp_rmap_more(word) | HPTP_SET_VECTOR;
 }
 
@@ -47,7 +47,7 @@ uint32_t hptp_rmap_del_vector(struct hptp_vm *vm, uint32_t word, uint32_t *rec, 
 
 	if (!(word & HPTP_SET_VECTOR))
 		return HPTP_SET_LOCK;
-	left = hptp_vector_remove(&vm->table, hptp_load32(header_of(vm, rec)), idx);
+	left = hptp_vector_remove(&vm->table, header_of(vm, rec), idx);
 	if (left == HPTP_VECTOR_NOT_IN)
 		return HPTP_SET_LOCK;
 	if (!left)
@@ -79,8 +79,7 @@ unsigned hptp_rmap_copy_vector(struct hptp_vm *vm, uint32_t word, const uint32_t
 	while (places)
 		out[n++] = hptp_load32(&rec[hptp_rmap_next_place(&places)]);
 	if (word & HPTP_SET_VECTOR)
-		n += hptp_vector_copy(&vm->table, hptp_load32(&rec[hptp_rmap_room(vm)]), &end,
-				      &out[n], room - n);
+		n += hptp_vector_copy(&vm->table, header_of(vm, rec), &end, &out[n], room - n);
 	else
 		end = 0;
 	*cursor = HPTP_RMAP_DONE - (end ? 1 + (uint64_t)end : 0);

@@ -191,29 +191,19 @@ static inline void hptp_hpte_fill(const struct hptp_table *t, uint64_t raw, stru
 		hptp_hpte_from_3_0(&l->v, &l->r);
 }
 
-/* The same of a located one. */
-static inline void hptp_hpte_contents(const struct hptp_table *t, uint64_t raw,
-				      struct hptp_locked *l)
-{
-	hptp_hpte_fill(t, raw, l);
-	/* Views of this stretch of the table may be there only since it was located. */
-	if (hptp_unlikely(!l->view))
-		l->view = hptp_view(t, l->idx);
-}
-
 /* An entry as if it were locked; of a table that is the caller's alone. */
 static inline void hptp_hpte_look(const struct hptp_table *t, uint64_t idx, struct hptp_locked *l)
 {
 	hptp_hpte_locate(t, idx, l);
-	hptp_hpte_contents(t, hptp_dw_load(&l->hpte->v), l);
+	hptp_hpte_fill(t, hptp_dw_load(&l->hpte->v), l);
 }
 
 /*
- * One attempt at a located entry; `busy` are bits that must be clear besides the lock. May
- * fail spuriously.
+ * One attempt at an entry; `busy` are bits that must be clear besides the lock. May fail
+ * spuriously. The view is not looked for.
  */
-static inline bool hptp_hpte_trylock_at(const struct hptp_table *t, uint64_t busy,
-					struct hptp_locked *l)
+static inline bool hptp_hpte_trylock_bare(const struct hptp_table *t, uint64_t busy,
+					  struct hptp_locked *l)
 {
 	uint64_t raw;
 
@@ -221,22 +211,19 @@ static inline bool hptp_hpte_trylock_at(const struct hptp_table *t, uint64_t bus
 		if (hptp_keep(HPTP_RULE_HPTE_LOCK) || (raw & busy))
 			return false;
 	}
-	hptp_hpte_contents(t, raw, l);
+	hptp_hpte_fill(t, raw, l);
 	return true;
 }
 
-/* The same for who does not look at the view, which may not be filled in. */
-static inline bool hptp_hpte_trylock_bare(const struct hptp_table *t, uint64_t idx,
-					  struct hptp_locked *l)
+/* The same at a located one. */
+static inline bool hptp_hpte_trylock_at(const struct hptp_table *t, uint64_t busy,
+					struct hptp_locked *l)
 {
-	uint64_t raw;
-
-	l->hpte = hptp_hpte_at(t, idx);
-	l->idx = idx;
-	if (!hptp_dw_trylock(&l->hpte->v, HPTP_V_HVLOCK, HPTP_V_HVLOCK, &raw) &&
-	    hptp_keep(HPTP_RULE_HPTE_LOCK))
+	if (!hptp_hpte_trylock_bare(t, busy, l))
 		return false;
-	hptp_hpte_fill(t, raw, l);
+	/* Views of this stretch of the table may be there only since it was located. */
+	if (hptp_unlikely(!l->view))
+		l->view = hptp_view(t, l->idx);
 	return true;
 }
 

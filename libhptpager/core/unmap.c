@@ -166,12 +166,12 @@ static bool confirm(struct unmap *u, const struct hptp_step *s, struct hptp_lock
 static void visit(struct unmap *u, const struct hptp_step *s)
 {
 	struct hptp_table *t = &u->batch.vm->table;
-	struct hptp_locked l;
+	struct hptp_locked l = { .hpte = hptp_hpte_at(t, s->idx), .idx = s->idx };
 
 	if (!hptp_keep(HPTP_RULE_WAIT_IN_TRANSIT) && !u->unlink &&
-	    !hptp_dw_any(&hptp_hpte_at(t, s->idx)->v, HPTP_V_VALID))
+	    !hptp_dw_any(&l.hpte->v, HPTP_V_VALID))
 		return;
-	if (hptp_unlikely(!hptp_hpte_trylock_bare(t, s->idx, &l))) {
+	if (hptp_unlikely(!hptp_hpte_trylock_bare(t, 0, &l))) {
 		/* A lock that somebody else holds is waited for with none held. */
 		finish(u);
 		hptp_hpte_lock(t, s->idx, &l, u->batch.count);

@@ -279,7 +279,6 @@ START_TEST(more_members_than_are_counted)
 	require(hptp_rmap_del(&l, 0) && hptp_rmap_add(host.vm, &l, rec, 0) == 0);
 	for (uint32_t idx = 0; idx < n; idx++) {
 		unsigned at = hptp_rmap_find(host.vm, l.word, rec, idx);
-
 		uint32_t left = n - (idx - in_record);
 
 		require(at != HPTP_PLACE_NONE);
