@@ -203,9 +203,9 @@ static inline unsigned hptp_rmap_copy(struct hptp_vm *vm, uint32_t word, const u
 /* Fetch what page-out of a frame begins with. */
 static inline void hptp_frame_prefetch(const struct hptp_slot *slot, uint64_t off)
 {
-	hptp_prefetch_write(hptp_slot_hint(slot, off));
-	hptp_prefetch_write(hptp_set_word(slot, off));
 	hptp_prefetch(hptp_record(slot, off));
+	hptp_prefetch_write(hptp_set_word(slot, off));
+	hptp_prefetch_write(hptp_slot_hint(slot, off));
 }
 
 /* Fetch what a look at a set's vector begins with. */

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Page-out: every entry of a range of frames becomes absent. Entries are gathered in
+ * Page-out of a range: every entry of its frames becomes absent. Entries are gathered in
  * transit and flushed by one TLB sequence for many; then each becomes absent, with its
  * R and C left in place for whoever asks.
  */
 #include "unmap.h"
-#include "batch.h"
-#include "bitmap.h"
 #include "change.h"
 #include "history.h"
-#include "rules.h"
+#include "pageout.h"
 #include "walk.h"
 
 /* What is known of an entry in the batch. */
@@ -17,9 +15,8 @@
 #define LAST 2u   /* the last one of its set */
 
 struct unmap {
+	struct hptp_pageout out;
 	struct hptp_walk walk;
-	struct hptp_batch batch;
-	struct hptp_unmapped *result;
 	bool unlink; /* all of it: the slot goes */
 	/* The set that was last looked at. */
 	uint64_t of;
@@ -31,7 +28,7 @@ struct unmap {
 /* An absent entry leaves its set and keeps the guest's view in itself. */
 static void make_orphan(struct unmap *u, struct hptp_locked l, uint64_t off)
 {
-	struct hptp_vm *vm = u->batch.vm;
+	struct hptp_vm *vm = u->out.batch.vm;
 	uint64_t g = hptp_view_load(l.view), rc = l.r & HPTP_R_RC;
 	struct hptp_member m = { u->walk.slot, NULL, off, hptp_hpte_psize(l.v, g).actual };
 
@@ -39,22 +36,9 @@ static void make_orphan(struct unmap *u, struct hptp_locked l, uint64_t off)
 	if (rc & ~g)
 		hptp_changed(vm, l.idx);
 	hptp_leave(&m, &l, rc);
-	hptp_count_add(u->batch.count, HPTP_COUNT_orphan, 1);
+	hptp_count_add(u->out.batch.count, HPTP_COUNT_orphan, 1);
 	hptp_trace(vm, HPTP_EV_ORPHAN, l.idx, m.slot->base + off);
 	hptp_hpte_set_absent(&l, l.v, g | rc | HPTP_R_TAG);
-}
-
-static void report(struct unmap *u, const struct hptp_locked *l, uint64_t off)
-{
-	uint64_t frames = hptp_frames(u->walk.slot->vm, hptp_hpte_psize(l->v, l->r).actual);
-	uint64_t rc = l->r & HPTP_R_RC;
-
-	u->result->entries++;
-	u->result->n_young += !!(rc & HPTP_R_R);
-	if (!(rc & HPTP_R_C))
-		return;
-	u->result->n_dirty += frames;
-	hptp_bitmap_set_part(u->result->dirty, u->walk.off, u->walk.end - u->walk.off, off, frames);
 }
 
 /* No member of this frame is valid now, and none can become so in the open window. */
@@ -66,36 +50,31 @@ static void clear_hint(struct unmap *u, uint64_t off)
 /* The end of one entry's transit; its translations are flushed. */
 static void make_absent(struct unmap *u, uint32_t i)
 {
-	struct hptp_slot *slot = u->walk.slot;
-	struct hptp_locked l = hptp_batch_bare(&u->batch, i);
-	uint64_t rc = l.r & HPTP_R_RC;
+	struct hptp_locked l = hptp_pageout_entry(&u->out, i, u->off[i]);
 
-	if (u->result)
-		report(u, &l, u->off[i]);
-	hptp_trace(slot->vm, HPTP_EV_ABSENT, l.idx, slot->base + u->off[i]);
 	if (hptp_likely(!(u->flags[i] & LEAVES)))
-		hptp_hpte_set_absent(&l, l.v, rc);
+		hptp_hpte_set_absent(&l, l.v, l.r & HPTP_R_RC);
 	else
-		make_orphan(u, hptp_batch_entry(&u->batch, i), u->off[i]);
+		make_orphan(u, hptp_batch_entry(&u->out.batch, i), u->off[i]);
 	if (u->flags[i] & LAST)
 		clear_hint(u, u->off[i]);
 }
 
 static void finish(struct unmap *u)
 {
-	if (!u->batch.n)
+	if (!u->out.batch.n)
 		return;
-	hptp_batch_flush(&u->batch);
-	for (uint32_t i = 0; i < u->batch.n; i++)
+	hptp_batch_flush(&u->out.batch);
+	for (uint32_t i = 0; i < u->out.batch.n; i++)
 		make_absent(u, i);
-	hptp_count_add(u->batch.count, HPTP_COUNT_absent, u->batch.n);
-	u->batch.n = 0;
+	hptp_count_add(u->out.batch.count, HPTP_COUNT_absent, u->out.batch.n);
+	u->out.batch.n = 0;
 }
 
 /* All members of a set were visited: its hint goes, with the batch if one is in there. */
 static void set_done(struct unmap *u, uint64_t off)
 {
-	uint32_t n = u->batch.n;
+	uint32_t n = u->out.batch.n;
 
 	if (n && u->off[n - 1] == off && hptp_keep(HPTP_RULE_HINT_LAST))
 		u->flags[n - 1] |= LAST;
@@ -110,11 +89,11 @@ static void set_done(struct unmap *u, uint64_t off)
  */
 static void add(struct unmap *u, const struct hptp_step *s, const struct hptp_locked *l)
 {
-	uint32_t i = u->batch.n;
+	uint32_t i = u->out.batch.n;
 
 	u->off[i] = s->off;
 	u->flags[i] = u->unlink || s->crowded ? LEAVES : 0;
-	hptp_batch_add(&u->batch, l, true);
+	hptp_batch_add(&u->out.batch, l, true);
 }
 
 /* Does the view of a locked entry say that it is still the member that was copied? */
@@ -133,39 +112,24 @@ static bool is_by_view(const struct hptp_walk *w, const struct hptp_step *s,
 	       (s->off >= w->off || hptp_member_reaches(&m, w->off, w->end - w->off));
 }
 
-/*
- * Does its place in the record? Whether an entry is a member does not change while it is
- * locked, and as long as it is one nobody else stores to its place.
- */
-static bool is_in_place(struct unmap *u, const struct hptp_step *s)
+/* The view is looked at only where the set is not in its record. */
+static bool confirm(struct unmap *u, const struct hptp_step *s, struct hptp_locked *l)
 {
+	if (s->place == HPTP_PLACE_VECTOR || s->off < u->walk.off || !(l->v & HPTP_V_VALID)) {
+		l->view = hptp_view(&u->out.batch.vm->table, l->idx);
+		return is_by_view(&u->walk, s, l);
+	}
 	if (u->of != s->off) {
 		u->of = s->off;
 		u->word = hptp_set_word(u->walk.slot, s->off);
 		u->rec = hptp_record(u->walk.slot, s->off);
 	}
-	if (!hptp_keep(HPTP_RULE_REVALIDATE))
-		return true;
-	/* With a place that was taken since comes who took it. [M9] */
-	return (hptp_load32_acquire(u->word) & HPTP_SET_PLACE << s->place) &&
-	       hptp_load32(&u->rec[s->place]) == s->idx;
-}
-
-/*
- * It may have been removed, and made anew for another page, since it was copied. The view is
- * a cache line more: page-out of a frame whose entries are in its record does without.
- */
-static bool confirm(struct unmap *u, const struct hptp_step *s, struct hptp_locked *l)
-{
-	if (s->place != HPTP_PLACE_VECTOR && s->off >= u->walk.off && (l->v & HPTP_V_VALID))
-		return is_in_place(u, s);
-	l->view = hptp_view(&u->batch.vm->table, l->idx);
-	return is_by_view(&u->walk, s, l);
+	return hptp_in_place(u->word, u->rec, s->place, s->idx);
 }
 
 static void visit(struct unmap *u, const struct hptp_step *s)
 {
-	struct hptp_table *t = &u->batch.vm->table;
+	struct hptp_table *t = &u->out.batch.vm->table;
 	struct hptp_locked l = { .hpte = hptp_hpte_at(t, s->idx), .idx = s->idx };
 
 	if (!hptp_keep(HPTP_RULE_WAIT_IN_TRANSIT) && !u->unlink &&
@@ -174,7 +138,7 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 	if (hptp_unlikely(!hptp_hpte_trylock_bare(t, 0, &l))) {
 		/* A lock that somebody else holds is waited for with none held. */
 		finish(u);
-		hptp_hpte_lock(t, s->idx, &l, u->batch.count);
+		hptp_hpte_lock(t, s->idx, &l, u->out.batch.count);
 	}
 	if ((!(l.v & HPTP_V_VALID) && !u->unlink) || !confirm(u, s, &l))
 		hptp_hpte_unlock(&l);
@@ -182,25 +146,6 @@ static void visit(struct unmap *u, const struct hptp_step *s)
 		add(u, s, &l);
 	else
 		make_orphan(u, l, s->off);
-}
-
-/*
- * Fetch the entries of one frame as soon as its record says which they are, and not only
- * when the set's lock was had. A hint: what the record says is not looked at again.
- */
-static void fetch_entries(const struct hptp_slot *slot, uint64_t off)
-{
-	const struct hptp_table *t = &hptp_slot_vm(slot)->table;
-	const uint32_t *word = hptp_set_word(slot, off), *rec;
-	unsigned places = word ? hptp_rmap_places(hptp_load32(word)) : 0;
-
-	rec = hptp_record(slot, off);
-	while (places) {
-		uint32_t idx = hptp_load32(&rec[hptp_rmap_next_place(&places)]);
-
-		if (hptp_likely(hptp_table_has(t, idx)))
-			hptp_prefetch_write(hptp_hpte_at(t, idx));
-	}
 }
 
 static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool unlink,
@@ -211,21 +156,18 @@ static void unmap_walk(struct hptp_slot *slot, uint64_t off, uint64_t n, bool un
 	bool usable;
 	struct unmap u; /* its arrays are left as they are */
 
-	u.result = result;
 	u.unlink = unlink;
 	u.of = ~0ull; /* none */
-	hptp_batch_init(&u.batch, slot->vm, NULL);
+	hptp_pageout_init(&u.out, slot, off, n, result);
 	hptp_walk_init(&u.walk, slot, off, n, !unlink);
 	hptp_port_read_begin();
 	hptp_port_atomic_begin();
 	usable = hptp_table_usable(&slot->vm->table);
-	if (n == 1)
-		fetch_entries(slot, off);
 	while (usable && hptp_walk_next(&u.walk, &step)) {
 		visit(&u, &step);
 		if (step.last)
 			set_done(&u, step.off);
-		if (u.batch.n == HPTP_BATCH || ++steps % HPTP_SCAN_SLICE == 0) {
+		if (u.out.batch.n == HPTP_BATCH || ++steps % HPTP_SCAN_SLICE == 0) {
 			finish(&u);
 			usable = hptp_yield_point(slot->vm);
 		}
@@ -260,7 +202,8 @@ int hptp_unmap_range(struct hptp_slot *slot, hptp_off off, uint64_t n, struct hp
 	} else if (!window_open(slot, off.n, n)) {
 		return HPTP_E_WINDOW;
 	}
-	unmap_walk(slot, off.n, n, false, result);
+	if (n != 1 || !hptp_unmap_one(slot, off.n, result))
+		unmap_walk(slot, off.n, n, false, result);
 	return HPTP_OK;
 }
 
