@@ -221,7 +221,16 @@ END_TEST
 /* ---- somebody else holds the lock for a while ---- */
 
 static uint64_t held_idx;
-static bool released;
+static bool released, waited_with_a_lock;
+
+/* Who waits for the one that is held has none itself. */
+static bool another_is_held(void)
+{
+	for (uint64_t i = 0; i < host.table.n; i++)
+		if (i != held_idx && (hptp_dw_load(&host.table.entries[i].v) & HPTP_V_HVLOCK))
+			return true;
+	return false;
+}
 
 static void *release_later(void *arg)
 {
@@ -230,6 +239,7 @@ static void *release_later(void *arg)
 
 	(void)arg;
 	nanosleep(&ms20, NULL);
+	waited_with_a_lock = another_is_held();
 	__atomic_store_n(&released, true, __ATOMIC_SEQ_CST);
 	hptp_dw_store_release(&hpte->v, hptp_dw_load(&hpte->v) & ~(uint64_t)HPTP_V_HVLOCK);
 	return NULL;
@@ -300,6 +310,12 @@ static long call_unmap(uint64_t idx)
 	return host_valid(&host, idx);
 }
 
+static long call_unmap_one(uint64_t idx)
+{
+	host_unmap(&host, 5, 1);
+	return host_valid(&host, idx);
+}
+
 static long call_age(uint64_t idx)
 {
 	host_touch(&host, idx, 0x100);
@@ -334,11 +350,12 @@ static long call_translate(uint64_t idx)
 static const struct {
 	long (*call)(uint64_t idx);
 } calls[] = {
-	{ call_remove }, { call_protect },   { call_read },    { call_clear_ref },
-	{ call_enter },  { call_bulk },      { call_unmap },   { call_age },
-	{ call_next },   { call_translate }, { call_harvest }, { call_clear_mod },
+	{ call_remove },    { call_protect },   { call_read },    { call_clear_ref },
+	{ call_enter },     { call_bulk },      { call_unmap },   { call_age },
+	{ call_next },      { call_translate }, { call_harvest }, { call_clear_mod },
+	{ call_unmap_one },
 };
-#define N_CALLS 12
+#define N_CALLS 13
 
 START_TEST(a_held_lock_is_waited_for)
 {
@@ -347,12 +364,14 @@ START_TEST(a_held_lock_is_waited_for)
 
 	setup(_i % HOST_KINDS);
 	(void)host_enter(&host, 22, 3);
+	(void)host_enter(&host, 23, 5); /* in the same set, and before it */
 	idx = host_enter(&host, 7, 5);
 	hold(idx, &thread);
 	ck_assert_int_eq(calls[_i].call(idx), 0);
 	/* none but a reader without a lock is done before the holder was */
 	ck_assert(__atomic_load_n(&released, __ATOMIC_SEQ_CST) || calls[_i].call == call_enter);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	ck_assert(!waited_with_a_lock);
 	host_stop(&host);
 }
 END_TEST
