@@ -249,6 +249,41 @@ START_TEST(entries_that_became_another_pages_are_left_alone)
 }
 END_TEST
 
+/* Three of one frame; while page-out waits for the second, the third gets another page's. */
+static void replace_the_third(struct host *h)
+{
+	struct hptp_hpte *second = &h->table.entries[alias_idx[1]];
+	struct isa_va va = host_va(2, 12);
+	uint64_t out[2];
+
+	ck_assert_int_eq(hptp_h_remove(h->vcpu, 0, alias_idx[2], 0, out), 0);
+	ck_assert_int_eq(host_h_enter(h, HPTP_H_EXACT, alias_idx[2], host_v(&va, 12),
+				      host_r(h, 0x1009, 12, 12, 2), out),
+			 0);
+	hptp_dw_store_release(&second->v, hptp_dw_load(&second->v) & ~HPTP_V_HVLOCK);
+}
+
+START_TEST(an_entry_that_became_another_pages_while_one_was_waited_for)
+{
+	struct hptp_unmapped result = { 0 };
+	struct hptp_hpte *second;
+
+	setup(_i);
+	for (unsigned k = 0; k < 3; k++)
+		alias_idx[k] = host_enter(&host, k, 5);
+	(void)host_enter(&host, 100, 0x1009);
+	second = &host.table.entries[alias_idx[1]];
+	hptp_dw_store(&second->v, hptp_dw_load(&second->v) | HPTP_V_HVLOCK);
+	host.in_flush = replace_the_third;
+	ck_assert_int_eq(unmap(5, 1, &result), 0);
+	ck_assert_uint_eq(result.entries, 2);
+	for (unsigned k = 0; k < 3; k++)
+		ck_assert_int_eq(host_valid(&host, alias_idx[k]), k == 2);
+	host_check(&host);
+	host_stop(&host);
+}
+END_TEST
+
 START_TEST(without_a_window_nothing_is_done)
 {
 	uint64_t idx;
@@ -413,6 +448,7 @@ SUITE("unmap", LOOP(entries_of_the_range_become_absent_and_only_those, HOST_KIND
       LOOP(a_slot_that_begins_inside_a_large_page, 2),
       LOOP(a_huge_page_of_many_entries, HOST_KINDS), LOOP(aliases_by_the_hundred, HOST_KINDS),
       LOOP(entries_that_became_another_pages_are_left_alone, HOST_KINDS),
+      LOOP(an_entry_that_became_another_pages_while_one_was_waited_for, HOST_KINDS),
       CASE(without_a_window_nothing_is_done), CASE(bad_ranges_are_refused),
       LOOP(one_frame_in_one_call, HOST_KINDS), LOOP(all_of_a_large_slot, HOST_KINDS),
       LOOP(frames_without_valid_entries_are_skipped, HOST_KINDS),
