@@ -75,8 +75,12 @@ def run(program, args, prefix="R"):
     out = subprocess.run([program, *args], capture_output=True, text=True, timeout=600)
     if out.returncode:
         raise SystemExit(f"{os.path.basename(program)} failed: {out.stderr.strip()}")
-    lines = (line.split() for line in out.stdout.splitlines())
-    return {f[1]: [float(x) for x in f[2:]] for f in lines if f and f[0] == prefix}
+    found = {}
+    for f in (line.split() for line in out.stdout.splitlines()):
+        if f and f[0] == prefix:
+            found.setdefault(f[1], []).append([float(x) for x in f[2:]])
+    # A case that was timed more than once in one run counts once.
+    return {case: [statistics.median(x) for x in zip(*v)] for case, v in found.items()}
 
 
 class Results:
@@ -114,7 +118,8 @@ def measure(build, rounds, mode, who):
         results.load.append(os.getloadavg()[0])
         for pages in PAGES:
             shift, size = sizes(pages)
-            for name in who:
+            # Who comes first has the caches as somebody else left them.
+            for name in who if r % 2 else reversed(who):
                 what = "serial,hot,threads,mixed" if pages == "64K" and threads > 1 else "serial"
                 results.add(name, pages, run(f"{build}/bench_{name}_{shift}", [
                     *size, "--run", what, "--threads", str(threads), "--seconds", seconds,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define HOT_ENTRIES 32768u
+#define HOT_PASSES 5u
 
 static uint32_t *frames; /* in the order in which they are visited */
 static uint8_t *bitmap;
@@ -298,19 +299,11 @@ static void time_hot_enter(const char *name)
 	maps_drop_failed();
 }
 
-/*
- * Few entries all over a large table: in a new one, nearly each is the first of those that
- * share the library's memory for them. So the page is mapped once more.
- */
-void run_hot(void)
+/* One pass is short: how much of it caches keep is the doing of whoever shares them. */
+static int time_hot_pass(void)
 {
 	int bad = 0;
 
-	be_reset();
-	maps_build_hot(HOT_ENTRIES);
-	time_hot_enter("hot-enter-new");
-	for (uint64_t i = 0; i < n_maps; i++)
-		bad |= map_remove(0, &maps[i]);
 	time_hot_enter("hot-enter");
 	shuffle(maps, n_maps);
 	maps_touch(2);
@@ -331,5 +324,23 @@ void run_hot(void)
 		call_ends();
 	}
 	timer_stop("hot-remove", n_maps);
+	return bad;
+}
+
+/*
+ * Few entries all over a large table: in a new one, nearly each is the first of those that
+ * share the library's memory for them. So the page is mapped more than once.
+ */
+void run_hot(void)
+{
+	int bad = 0;
+
+	be_reset();
+	maps_build_hot(HOT_ENTRIES);
+	time_hot_enter("hot-enter-new");
+	for (uint64_t i = 0; i < n_maps; i++)
+		bad |= map_remove(0, &maps[i]);
+	for (unsigned pass = 0; pass < HOT_PASSES; pass++)
+		bad |= time_hot_pass();
 	check(!bad, "the hot page");
 }
