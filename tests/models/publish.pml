@@ -4,7 +4,8 @@
  *
  * publisher: try_enter(), attempt() of refault.c: hptp_retry_begin(), the host's page, the
  *            HPTE lock, hptp_join(), hptp_hpte_publish()
- * page_out:  hptp_windows_open(), unmap_walk(), the host's own change, hptp_windows_close()
+ * page_out:  hptp_windows_open(), hptp_unmap_one() or unmap_walk(), the host's own change,
+ *            hptp_windows_close()
  * other:     a second publisher of the same frame, up to its check: its hint is seen
  * tlb:       a guest CPU: walks whenever it likes, keeps what it found until flushed
  *
