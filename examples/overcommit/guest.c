@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "guest.h"
 
+#include <time.h>
 #include <unistd.h>
 
-enum { PTEG = 8, TRIES = 64, WAITS = 10000 /* of a millisecond */ };
+enum { PTEG = 8, TRIES = 64, PATIENCE = 20 /* seconds */ };
 
 void guest_stop(struct guest *g, const char *why)
 {
@@ -78,15 +79,23 @@ static bool map_page(struct cpu *cpu, uint64_t ea)
 	return false;
 }
 
-/* Many turns, and no translation: the host's threads may only have had no CPU meanwhile. */
-static void wait_for_host(struct cpu *cpu, unsigned *waits)
+/*
+ * A thousand faults of one access, and it still has no translation: the host's threads may only
+ * have had no CPU meanwhile.
+ */
+static void wait_for_host(struct cpu *cpu, time_t *since)
 {
-	if (++*waits == WAITS)
-		guest_stop(cpu->guest, "a vCPU is stuck: the host has no frame for its page");
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!*since)
+		*since = now.tv_sec;
+	if (now.tv_sec - *since > PATIENCE)
+		guest_stop(cpu->guest, "a vCPU is stuck: its access faults again and again");
 	usleep(1000);
 }
 
-static void storage_interrupt(struct cpu *cpu, enum machine_result result, unsigned *waits)
+static void storage_interrupt(struct cpu *cpu, enum machine_result result, time_t *since)
 {
 	const struct hptp_fault *fault = machine_fault(cpu->vcpu);
 
@@ -100,7 +109,7 @@ static void storage_interrupt(struct cpu *cpu, enum machine_result result, unsig
 		guest_stop(cpu->guest, "the host can not bring a page in: the swap file failed");
 		break;
 	case MACHINE_NO_MEMORY: guest_stop(cpu->guest, "no memory for the reverse map"); break;
-	case MACHINE_STUCK: wait_for_host(cpu, waits); break;
+	case MACHINE_STUCK: wait_for_host(cpu, since); break;
 	default: guest_stop(cpu->guest, "the result is wrong: the guest crashed at an access");
 	}
 }
@@ -119,14 +128,14 @@ static bool inside(struct cpu *cpu, uint64_t at, size_t n)
 bool guest_load(struct cpu *cpu, uint64_t at, void *to, size_t n)
 {
 	enum machine_result result = MACHINE_STUCK;
-	unsigned waits = 0;
+	time_t since = 0;
 
 	while (inside(cpu, at, n) &&
 	       !atomic_load_explicit(&cpu->guest->stop, memory_order_relaxed)) {
 		result = machine_load(cpu->vcpu, GUEST_BASE + at, to, n);
 		if (result == MACHINE_OK)
 			break;
-		storage_interrupt(cpu, result, &waits);
+		storage_interrupt(cpu, result, &since);
 	}
 	atomic_fetch_add_explicit(&cpu->guest->bytes, n, memory_order_relaxed);
 	return result == MACHINE_OK;
@@ -135,14 +144,14 @@ bool guest_load(struct cpu *cpu, uint64_t at, void *to, size_t n)
 bool guest_store(struct cpu *cpu, uint64_t at, const void *from, size_t n)
 {
 	enum machine_result result = MACHINE_STUCK;
-	unsigned waits = 0;
+	time_t since = 0;
 
 	while (inside(cpu, at, n) &&
 	       !atomic_load_explicit(&cpu->guest->stop, memory_order_relaxed)) {
 		result = machine_store(cpu->vcpu, GUEST_BASE + at, from, n);
 		if (result == MACHINE_OK)
 			break;
-		storage_interrupt(cpu, result, &waits);
+		storage_interrupt(cpu, result, &since);
 	}
 	atomic_fetch_add_explicit(&cpu->guest->bytes, n, memory_order_relaxed);
 	return result == MACHINE_OK;
